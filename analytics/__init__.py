@@ -1,0 +1,1 @@
+"""What follows: pure functions on columns, and the night that runs them."""

@@ -1,0 +1,1 @@
+"""What is: the store, its nouns and its queries."""
