@@ -101,7 +101,8 @@ REFUNDS: Schema = {  # by (refunded_at, id)
     "refunded_at": pl.Int64,
     "seq": pl.Int64,
 }
-ENTRIES: Schema = {  # what the ledger already holds; empty in a dry run; by (order_row, booked_at, cause, level)
+# What the ledger already holds, empty in a dry run; by (order_row, booked_at, cause, level).
+ENTRIES: Schema = {
     "order_row": pl.Int32,
     "beneficiary_row": pl.Int32,
     "level": pl.UInt8,
@@ -112,10 +113,11 @@ ENTRIES: Schema = {  # what the ledger already holds; empty in a dry run; by (or
     "booked_at": pl.Int64,
     "plan": pl.String,  # NAME@VERSION
 }
-FROZEN: Schema = {  # what the first night that worked an order out has fixed; one row per order; by order_row
+# What the first night that worked an order out has fixed; one row per order, by order_row.
+FROZEN: Schema = {
     "order_row": pl.Int32,
     "plan": pl.String,  # NAME@VERSION; null: `no_plan`
-    "anchor": pl.Int64,  # window anchor (bound_at or first paid order with this seller); null: none needed
+    "anchor": pl.Int64,  # window anchor: bound_at, or the first paid order with this seller
     "seq": pl.Int64,  # change cursor of that night: lines with a greater seq are late
     "buyer_is_seller": pl.Boolean,
 }
@@ -150,7 +152,7 @@ def empty(noun: str) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Columns:
-    """All frames of one moment. `files` names the nouns that were given (files.md: absent = unknown)."""
+    """All frames of one moment; `files` names the nouns that were given (absent = unknown)."""
 
     distributors: pl.DataFrame = field(default_factory=lambda: empty("distributors"))
     sponsor_edges: pl.DataFrame = field(default_factory=lambda: empty("sponsor_edges"))
