@@ -39,7 +39,7 @@ def exponent(currency: str) -> int:
 
 
 def parse_exact(text: str) -> Exact:
-    """A plain decimal string as a fraction; ValueError for anything else (no exponents, no blanks)."""
+    """A plain decimal string as a fraction; ValueError for anything else, blank included."""
     if not _DECIMAL.fullmatch(text):
         raise ValueError(f"{text!r} is not a decimal number")
     return Fraction(text)

@@ -1,4 +1,4 @@
-"""Settings: environment variables first, then one `plumbline.toml`, then defaults. Read once, frozen.
+"""Settings: environment variables, then one `plumbline.toml`, then defaults. Read once, frozen.
 
 Every name is `PLUMBLINE_` and the field in capitals; the four NEO4J_ names are the driver's own. An
 unknown PLUMBLINE_ name is an error, so that a typing mistake never silently means the default.
@@ -50,7 +50,7 @@ class Settings:
 
 
 def read(environ: Mapping[str, str] | None = None, *, file: Path | None = None) -> Settings:
-    """Settings from the environment and `plumbline.toml` (the working directory's, else the root's)."""
+    """Settings from the environment and the `plumbline.toml` of the working folder or the root."""
     env = os.environ if environ is None else environ
     raw = {**_from_file(file or _file()), **_from_environment(env)}
     raw.setdefault("lang", _language_of(env.get("LC_ALL") or env.get("LANG") or ""))

@@ -1,11 +1,11 @@
-"""The words for every stable code, in zh-Hant, zh-Hans and en: `graph/words/FAMILY.toml`, a table per code.
+"""The words for every stable code, in zh-Hant, zh-Hans and en: a table per code in words/*.toml.
 
     ["unqualified:status"]
     en = "not active when the order was paid"
     zh-Hant = "..."
     zh-Hans = "..."
 
-A text may hold `{facts}`. A code without words is a fault and raises KeyError; tests walk all codes.
+A text may hold `{facts}`. A code without words is a fault: KeyError; tests walk all codes.
 """
 
 import tomllib
