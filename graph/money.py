@@ -66,11 +66,7 @@ def parse_rate(text: str) -> Exact:
 def format_minor(minor: int, currency: str) -> str:
     """Minor units as a decimal string in major units: 1234, CNY -> "12.34"."""
     digits = exponent(currency)
-    return (
-        str(Decimal(minor).scaleb(-digits))
-        if digits == 0
-        else f"{Decimal(minor) / 10**digits:.{digits}f}"
-    )
+    return f"{Decimal(minor).scaleb(-digits):.{digits}f}"
 
 
 def format_exact(value: Exact) -> str:
