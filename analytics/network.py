@@ -143,12 +143,11 @@ def _doubled(child: Rows) -> Rows:
 
 
 def _two_sponsors(ids: pl.Series, doubled: Rows, child: Rows, sponsor: Rows) -> list[Fault]:
-    def named(row: int) -> str:
-        return str(ids[row]) if row >= 0 else ""
+    def named(rows: Rows) -> list[str]:
+        return sorted(ids[row] if row >= 0 else "" for row in rows.tolist())
 
     return [
-        Fault("two_sponsors", (ids[row], *sorted(named(one) for one in sponsor[child == row])))
-        for row in doubled.tolist()
+        Fault("two_sponsors", (ids[row], *named(sponsor[child == row]))) for row in doubled.tolist()
     ]
 
 
