@@ -35,6 +35,7 @@ def test_a_small_forest() -> None:
     assert drawn.faults == ()
 
 
+@settings(deadline=None)
 @given(anything)
 def test_any_sponsors_as_networkx_sees_them(parents: list[int | None]) -> None:
     drawn = at(parents)
@@ -56,6 +57,7 @@ def test_any_sponsors_as_networkx_sees_them(parents: list[int | None]) -> None:
     assert named == {frozenset(f"D{row}" for row in one) for one in cycles}
 
 
+@settings(deadline=None)
 @given(anything, st.data())
 def test_sums_as_plain_python_adds_them(parents: list[int | None], data: st.DataObject) -> None:
     numbers = st.lists(st.integers(-(10**12), 10**12), min_size=len(parents), max_size=len(parents))
@@ -108,8 +110,8 @@ def moves(draw: st.DrawFn) -> list[tuple[int, int, int, int]]:
     return edges
 
 
-@given(moves(), st.lists(st.integers(0, 45), max_size=10))
 @settings(deadline=None)
+@given(moves(), st.lists(st.integers(0, 45), max_size=10))
 def test_the_sponsor_at_any_moment(
     edges: list[tuple[int, int, int, int]], moments: list[int]
 ) -> None:
