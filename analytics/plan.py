@@ -73,7 +73,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Qualification:
-    """All predicates given must hold as of the paid time; `own_purchase` only describes (the lint refuses it)."""
+    """All predicates given must hold as of the paid time. The lint refuses `own_purchase`."""
 
     status: tuple[str, ...] = ("active",)
     verified: bool = False
@@ -94,7 +94,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Caps:
-    """Order: share of its base. Beneficiary: minor units by currency and month. Company: share of a month's base."""
+    """What an order (share of its base), a beneficiary (minor units by currency, a month) and the
+    company (share of a month's base) pay at most; None: no such cap.
+    """
 
     order: Exact | None = None
     beneficiary: Mapping[str, int] | None = None
@@ -165,7 +167,7 @@ def parse(text: str, *, source: str, zone: tzinfo = UTC) -> Plan:
 
 
 def examine(text: str, *, zone: tzinfo = UTC) -> tuple[Plan, list[Problem]]:
-    """The plan as far as it can be read, and every problem of form in the order of the file's keys."""
+    """The plan as far as it can be read, and every problem of form."""
     problems: list[Problem] = []
     return _plan(Table(raw_of(text, problems), "", problems), zone), problems
 

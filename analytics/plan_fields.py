@@ -1,4 +1,4 @@
-"""Reading one table of a plan file key by key, keeping every problem instead of stopping at the first.
+"""Reading one table of a plan file key by key, keeping every problem, not only the first.
 
 A `Table` wraps what TOML gave. Each method takes one key out, checks its form and returns the value
 or the default; what is wrong is added to the shared list of problems with the whole key
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong in a plan file: the whole key, a code of `graph/words/lint.toml`, its facts."""
+    """One thing wrong in a plan file: the whole key, a code of graph/words/lint.toml, facts."""
 
     key: str
     code: str
@@ -184,7 +184,7 @@ class Table:
         return int(minor)
 
     def moment(self, key: str, zone: tzinfo) -> int:
-        """A time as milliseconds UTC: bare ones are in `zone`, a date is its first moment; 0 if left out."""
+        """A time in ms UTC, 0 where left out: a bare one is in `zone`, a date its first moment."""
         value = self.take(key)
         if value is None:
             return 0
