@@ -53,8 +53,8 @@ class Table:
 
     def close(self) -> None:
         """Every key that nobody took is unknown."""
-        for key in self.raw:
-            self.wrong(self.at(key), "unknown_key")
+        for key, value in self.raw.items():
+            self.wrong(self.at(key), "unknown_key", value=value)
         self.raw.clear()
 
     def text(self, key: str, *, default: str | None = None) -> str:
