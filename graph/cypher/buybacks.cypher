@@ -1,0 +1,49 @@
+// by_ids
+// By their ids.
+MATCH (x:Buyback)
+WHERE x.id IN $ids
+RETURN x.id AS id, x.key AS key, x.seq AS seq, x.distributor_id AS distributor_id,
+  x.order_id AS order_id, x.requested_at_ms AS requested_at_ms, x.amount_minor AS amount_minor,
+  x.saleable AS saleable, x.paid_at_ms AS paid_at_ms, x.paid_amount_minor AS paid_amount_minor,
+  x.currency AS currency
+ORDER BY key
+
+// save_all
+// Creates rows or completes them.
+MERGE (counter:Counter {id: 'buybacks'})
+ON CREATE SET counter.next = 0
+SET counter.next = counter.next
+WITH counter
+UNWIND $rows AS row
+MERGE (x:Buyback {id: row.id})
+WITH counter, row, x, x.key IS NULL AS fresh
+WITH counter, row, x, fresh, NOT fresh
+  AND any(name IN keys(row.facts) WHERE x[name] IS NULL OR x[name] <> row.facts[name]) AS differs
+FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
+  SET x += row.facts, x.seq = $seq)
+WITH counter, count(*) AS found, collect(CASE WHEN fresh THEN x END) AS fresh,
+  sum(CASE WHEN differs THEN 1 ELSE 0 END) AS changed
+FOREACH (i IN range(0, size(fresh) - 1) |
+  FOREACH (x IN [fresh[i]] | SET x.key = counter.next + i))
+SET counter.next = counter.next + size(fresh)
+RETURN found, size(fresh) AS created, changed
+
+// columns
+// One page by key, as lists.
+MATCH (x:Buyback)
+WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
+WITH x ORDER BY x.key
+WITH collect(x) AS rows
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
+  [x IN rows | x.distributor_id] AS distributor_id, [x IN rows | x.order_id] AS order_id,
+  [x IN rows | x.requested_at_ms] AS requested_at, [x IN rows | x.amount_minor] AS amount,
+  [x IN rows | x.saleable] AS saleable, [x IN rows | x.paid_at_ms] AS paid_at,
+  [x IN rows | x.paid_amount_minor] AS paid_amount, [x IN rows | x.currency] AS currency
+
+// changed
+// Keys last touched by one change cursor, by the index on (seq, key).
+MATCH (x:Buyback)
+WHERE x.seq = $seq AND x.key > $after
+RETURN x.key AS key
+ORDER BY key
+LIMIT $first

@@ -1,0 +1,52 @@
+// by_ids
+// By their ids.
+MATCH (x:Payout)
+WHERE x.id IN $ids
+RETURN x.id AS id, x.key AS key, x.seq AS seq, x.beneficiary_id AS beneficiary_id,
+  x.basis AS basis, x.order_id AS order_id, x.recruit_id AS recruit_id, x.level AS level,
+  x.amount_minor AS amount_minor, x.currency AS currency, x.earned_at_ms AS earned_at_ms,
+  x.released_at_ms AS released_at_ms, x.reverses_id AS reverses_id, x.reason AS reason,
+  x.approved_by AS approved_by
+ORDER BY key
+
+// save_all
+// Creates rows or completes them.
+MERGE (counter:Counter {id: 'payouts'})
+ON CREATE SET counter.next = 0
+SET counter.next = counter.next
+WITH counter
+UNWIND $rows AS row
+MERGE (x:Payout {id: row.id})
+WITH counter, row, x, x.key IS NULL AS fresh
+WITH counter, row, x, fresh, NOT fresh
+  AND any(name IN keys(row.facts) WHERE x[name] IS NULL OR x[name] <> row.facts[name]) AS differs
+FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
+  SET x += row.facts, x.seq = $seq)
+WITH counter, count(*) AS found, collect(CASE WHEN fresh THEN x END) AS fresh,
+  sum(CASE WHEN differs THEN 1 ELSE 0 END) AS changed
+FOREACH (i IN range(0, size(fresh) - 1) |
+  FOREACH (x IN [fresh[i]] | SET x.key = counter.next + i))
+SET counter.next = counter.next + size(fresh)
+RETURN found, size(fresh) AS created, changed
+
+// columns
+// One page by key, as lists.
+MATCH (x:Payout)
+WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
+WITH x ORDER BY x.key
+WITH collect(x) AS rows
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
+  [x IN rows | x.beneficiary_id] AS beneficiary_id, [x IN rows | x.basis] AS basis,
+  [x IN rows | x.order_id] AS order_id, [x IN rows | x.recruit_id] AS recruit_id,
+  [x IN rows | x.level] AS level, [x IN rows | x.amount_minor] AS amount,
+  [x IN rows | x.currency] AS currency, [x IN rows | x.earned_at_ms] AS earned_at,
+  [x IN rows | x.released_at_ms] AS released_at, [x IN rows | x.reverses_id] AS reverses_id,
+  [x IN rows | x.reason] AS reason, [x IN rows | x.approved_by] AS approved_by
+
+// changed
+// Keys last touched by one change cursor, by the index on (seq, key).
+MATCH (x:Payout)
+WHERE x.seq = $seq AND x.key > $after
+RETURN x.key AS key
+ORDER BY key
+LIMIT $first

@@ -1,0 +1,48 @@
+// by_ids
+// By their ids.
+MATCH (x:Resale)
+WHERE x.id IN $ids
+RETURN x.id AS id, x.key AS key, x.seq AS seq, x.distributor_id AS distributor_id,
+  x.order_id AS order_id, x.line_no AS line_no, x.period AS period,
+  x.amount_minor AS amount_minor, x.sold_for_minor AS sold_for_minor, x.currency AS currency
+ORDER BY key
+
+// save_all
+// Creates rows or completes them.
+MERGE (counter:Counter {id: 'resales'})
+ON CREATE SET counter.next = 0
+SET counter.next = counter.next
+WITH counter
+UNWIND $rows AS row
+MERGE (x:Resale {id: row.id})
+WITH counter, row, x, x.key IS NULL AS fresh
+WITH counter, row, x, fresh, NOT fresh
+  AND any(name IN keys(row.facts) WHERE x[name] IS NULL OR x[name] <> row.facts[name]) AS differs
+FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
+  SET x += row.facts, x.seq = $seq)
+WITH counter, count(*) AS found, collect(CASE WHEN fresh THEN x END) AS fresh,
+  sum(CASE WHEN differs THEN 1 ELSE 0 END) AS changed
+FOREACH (i IN range(0, size(fresh) - 1) |
+  FOREACH (x IN [fresh[i]] | SET x.key = counter.next + i))
+SET counter.next = counter.next + size(fresh)
+RETURN found, size(fresh) AS created, changed
+
+// columns
+// One page by key, as lists.
+MATCH (x:Resale)
+WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
+WITH x ORDER BY x.key
+WITH collect(x) AS rows
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
+  [x IN rows | x.distributor_id] AS distributor_id, [x IN rows | x.order_id] AS order_id,
+  [x IN rows | x.line_no] AS line_no, [x IN rows | x.period] AS period,
+  [x IN rows | x.amount_minor] AS amount, [x IN rows | x.sold_for_minor] AS sold_for,
+  [x IN rows | x.currency] AS currency
+
+// changed
+// Keys last touched by one change cursor, by the index on (seq, key).
+MATCH (x:Resale)
+WHERE x.seq = $seq AND x.key > $after
+RETURN x.key AS key
+ORDER BY key
+LIMIT $first

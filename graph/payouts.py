@@ -1,0 +1,60 @@
+"""Payouts: commissions that another system has really paid.
+
+Stored: (:Payout {id, key, seq, beneficiary_id, basis, order_id, recruit_id, level, amount_minor,
+currency, earned_at_ms, released_at_ms, reverses_id, reason, approved_by}). What it refers to is
+kept by id, without edges. A payout with reverses_id (a payout) counts as minus its magnitude. Rows
+and columns: graph.keys.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import graph.keys
+import graph.queries
+from graph.connection import Database
+from graph.keys import Columns, Row, Saved
+
+QUERIES = graph.queries.load("payouts")
+
+FACTS = (
+    "beneficiary_id",
+    "basis",
+    "order_id",
+    "recruit_id",
+    "level",
+    "amount_minor",
+    "currency",
+    "earned_at_ms",
+    "released_at_ms",
+    "reverses_id",
+    "reason",
+    "approved_by",
+)
+
+
+def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
+    """Rows {id, key, seq, ... (FACTS)} of the ids that exist, by key."""
+    return db.read(QUERIES["by_ids"], ids=list(ids))
+
+
+def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+    """Rows {id, ... (FACTS)}: creates them or fills in what differs."""
+    shaped = (graph.keys.shaped(row, FACTS, ("id",)) for row in rows)
+    return graph.keys.save(db, QUERIES["save_all"], shaped, seq=seq)
+
+
+def last_key(db: Database) -> int:
+    """The greatest key; -1 if there is none."""
+    return graph.keys.last(db, "payouts")
+
+
+def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
+    """Payouts with after < key <= upto, by key: id, key, beneficiary_id, basis, order_id, recruit_id,
+    level, amount, currency, earned_at, released_at, reverses_id, reason, approved_by.
+    """
+    return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
+    """Keys > after of rows last touched by change `seq`, sorted, at most `first`."""
+    rows = db.read(QUERIES["changed"], seq=seq, after=after, first=first)
+    return [int(row["key"]) for row in rows]

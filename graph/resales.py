@@ -1,0 +1,68 @@
+"""Resales: what distributors sold on of what they had bought themselves.
+
+Stored: (:Resale {id, key, seq, distributor_id, order_id, line_no, period, amount_minor,
+sold_for_minor, currency}). What it refers to is kept by id, without edges. period is YYYY-MM. The
+file has no id of its own: id = identity(row). Rows and columns: graph.keys.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import graph.keys
+import graph.queries
+from graph.connection import Database
+from graph.keys import Columns, Row, Saved
+
+QUERIES = graph.queries.load("resales")
+
+FACTS = (
+    "distributor_id",
+    "order_id",
+    "line_no",
+    "period",
+    "amount_minor",
+    "sold_for_minor",
+    "currency",
+)
+IDENTITY = (
+    "distributor_id",
+    "order_id",
+    "line_no",
+    "period",
+    "amount_minor",
+    "sold_for_minor",
+    "currency",
+)
+
+
+def identity(row: Row) -> str:
+    """The id of a row: every field: two rows that differ are two resales."""
+    return graph.keys.identity(*(row.get(name) for name in IDENTITY))
+
+
+def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
+    """Rows {id, key, seq, ... (FACTS)} of the ids that exist, by key."""
+    return db.read(QUERIES["by_ids"], ids=list(ids))
+
+
+def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+    """Rows {id, ... (FACTS)}: creates them or fills in what differs."""
+    shaped = (graph.keys.shaped(row, FACTS, ("id",)) for row in rows)
+    return graph.keys.save(db, QUERIES["save_all"], shaped, seq=seq)
+
+
+def last_key(db: Database) -> int:
+    """The greatest key; -1 if there is none."""
+    return graph.keys.last(db, "resales")
+
+
+def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
+    """Resales with after < key <= upto, by key: id, key, distributor_id, order_id, line_no, period,
+    amount, sold_for, currency.
+    """
+    return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
+    """Keys > after of rows last touched by change `seq`, sorted, at most `first`."""
+    rows = db.read(QUERIES["changed"], seq=seq, after=after, first=first)
+    return [int(row["key"]) for row in rows]
