@@ -1,0 +1,103 @@
+"""What a row may name: the rows of the folder first, then what the graph already holds.
+
+`Known` is the graph as the intake sees it; `NothingKnown` is a dry run or an empty graph.
+"""
+
+from typing import Protocol
+
+import polars as pl
+
+from loaders.nouns import Schema
+
+# The columns that each answer of `Known` has; ids that are not there have no row.
+DISTRIBUTORS: Schema = {"id": pl.String, "joined_at": pl.Int64, "region": pl.String}
+SPONSOR_EDGES: Schema = {
+    "child_id": pl.String,
+    "sponsor_id": pl.String,
+    "since": pl.Int64,
+    "until": pl.Int64,
+    "reason": pl.String,
+}
+CUSTOMERS: Schema = {"id": pl.String, "distributor_id": pl.String, "region": pl.String}
+PRODUCTS: Schema = {"id": pl.String}
+ORDERS: Schema = {
+    "id": pl.String,
+    "kind": pl.String,  # a word of graph.model.ORDER_KIND
+    "currency": pl.String,
+    "region": pl.String,
+    "buyer_id": pl.String,
+}
+LINES: Schema = {"order_id": pl.String, "line_no": pl.Int64}
+PAYOUTS: Schema = {"id": pl.String}
+
+
+class Known(Protocol):
+    """What the graph holds, asked by ids (a String series without nulls), answered as frames."""
+
+    def distributors(self, ids: pl.Series) -> pl.DataFrame:
+        """DISTRIBUTORS of those ids that exist."""
+        ...
+
+    def sponsor_edges(self) -> pl.DataFrame:
+        """SPONSOR_EDGES, all of them; asked only when the folder has sponsor_changes."""
+        ...
+
+    def customers(self, ids: pl.Series) -> pl.DataFrame:
+        """CUSTOMERS of those ids that exist."""
+        ...
+
+    def has_products(self) -> bool:
+        """True where the graph holds any product, so that an unknown one can be told."""
+        ...
+
+    def products(self, ids: pl.Series) -> pl.DataFrame:
+        """PRODUCTS of those ids that exist."""
+        ...
+
+    def orders(self, ids: pl.Series) -> pl.DataFrame:
+        """ORDERS of those ids that exist."""
+        ...
+
+    def lines(self, order_ids: pl.Series) -> pl.DataFrame:
+        """LINES of those orders, all of them; asked only when a row names a line."""
+        ...
+
+    def payouts(self, ids: pl.Series) -> pl.DataFrame:
+        """PAYOUTS of those ids that exist."""
+        ...
+
+
+class NothingKnown:
+    """An empty graph."""
+
+    def distributors(self, ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=DISTRIBUTORS)
+
+    def sponsor_edges(self) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=SPONSOR_EDGES)
+
+    def customers(self, ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=CUSTOMERS)
+
+    def has_products(self) -> bool:
+        """None."""
+        return False
+
+    def products(self, ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=PRODUCTS)
+
+    def orders(self, ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=ORDERS)
+
+    def lines(self, order_ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=LINES)
+
+    def payouts(self, ids: pl.Series) -> pl.DataFrame:
+        """No row."""
+        return pl.DataFrame(schema=PAYOUTS)
