@@ -1,10 +1,10 @@
-"""The main job by step: generate, load, night, the same night again, explain; wall, CPU, peak memory.
+"""The main job by step: generate, load, night, the same again, explain; wall, CPU, peak memory.
 
     python -m benchmarks.main_job --distributors 20000 --orders 200000
 
-Runs the commands as a user does, each as a process of its own, in a data folder that is removed at the
-end, and writes one JSON file of raw figures into benchmarks/results/. Memory is the peak resident set
-of the command in MiB; the database server's own peak is given beside it.
+Runs the commands as a user does, each as a process of its own, in a data folder that is removed at
+the end, and writes one JSON file of raw figures into benchmarks/results/. Memory is the peak
+resident set of the command in MiB; the database server's own peak is given beside it.
 """
 
 import argparse
