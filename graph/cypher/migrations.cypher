@@ -1,0 +1,20 @@
+// applied
+// Which migrations this database has, and with which text.
+MATCH (migration:Migration)
+RETURN migration.id AS id, migration.sha256 AS sha256
+ORDER BY id
+
+// record
+// A migration is done; the text it had is kept.
+MERGE (migration:Migration {id: $id})
+ON CREATE SET migration.sha256 = $sha256
+
+// await_indexes
+// A new index is of no use before it is online.
+CALL db.awaitIndexes($seconds)
+
+// indexes
+// Names and states of all indexes, those behind constraints included.
+SHOW INDEXES YIELD name, state
+RETURN name, state
+ORDER BY name

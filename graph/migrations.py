@@ -1,0 +1,74 @@
+"""Constraints and indexes as numbered files, each applied once and remembered in the graph.
+
+`cypher/migrations/NNNN_what.cypher` holds schema statements parted by blank lines, each with a name
+of its own and IF NOT EXISTS: two commands that apply the same file at once do no harm, and one
+killed half-way is simply repeated. An applied file is never edited: a change is the next number.
+"""
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import graph.queries
+from graph.database import Database
+from graph.errors import Conflict
+from graph.queries import Query
+
+FOLDER = graph.queries.FOLDER / "migrations"
+QUERIES = graph.queries.load("migrations")
+
+_MADE = re.compile(r"CREATE (?:CONSTRAINT|INDEX|(?:TEXT|FULLTEXT) INDEX) (\w+) IF NOT EXISTS")
+
+
+class Migration(NamedTuple):
+    """One file: its number with its words, the sha256 of its text, its statements."""
+
+    id: str
+    sha256: str
+    statements: tuple[Query, ...]
+
+
+@cache
+def known() -> tuple[Migration, ...]:
+    """All migrations of this checkout in order."""
+    return tuple(_migration(path) for path in sorted(FOLDER.glob("[0-9]*.cypher")))
+
+
+def apply(db: Database) -> list[str]:
+    """Apply what is missing, wait until the indexes are online; the ids of what was applied.
+
+    Conflict if a file was edited after it had been applied to this database.
+    """
+    done = {row["id"]: row["sha256"] for row in db.read(QUERIES["applied"])}
+    missing = [migration for migration in known() if migration.id not in done]
+    for migration in known():
+        if done.get(migration.id, migration.sha256) != migration.sha256:
+            raise Conflict(
+                f"migration {migration.id} is not what was applied to this database; a database"
+                " of a version under development is emptied or left with that version"
+            )
+    for migration in missing:
+        for statement in migration.statements:
+            db.run_outside(statement)
+        db.run_outside(QUERIES["await_indexes"], seconds=3600)
+        db.write(QUERIES["record"], id=migration.id, sha256=migration.sha256)
+    return [migration.id for migration in missing]
+
+
+def absent(db: Database) -> list[str]:
+    """Names of constraints and indexes that should be there, online, and are not."""
+    online = {row["name"] for row in db.read(QUERIES["indexes"]) if row["state"] == "ONLINE"}
+    return sorted(set(expected()) - online)
+
+
+def expected() -> list[str]:
+    """Names of every constraint and index that the migrations make."""
+    texts = (statement.text for migration in known() for statement in migration.statements)
+    return [found[1] for text in texts if (found := _MADE.search(text))]
+
+
+def _migration(path: Path) -> Migration:
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Migration(path.stem, sha256, graph.queries.statements(path))
