@@ -128,7 +128,13 @@ def _levels(plan: Plan) -> Iterator[Complaint]:
         yield Complaint("levels_above_three", WARN, "max_paid_levels", facts)
         if not any(pack.jurisdiction for pack in packs):
             yield Complaint("more_than_three_levels", REFUSE, "max_paid_levels", facts)
-    for pack in packs:
+    yield from of_packs(plan, plan.packs)
+
+
+def of_packs(plan: Plan, names: Sequence[str]) -> Iterator[Complaint]:
+    """What the level limits of these packs hold against a plan, its own or others."""
+    levels = plan.max_paid_levels
+    for pack in analytics.plan_packs.named(names):
         if pack.max_tiers is not None and levels > pack.max_tiers:
             limit = {"levels": levels, "pack": pack.name, "most": pack.max_tiers}
             source = {"source": pack.source, "status": pack.status}

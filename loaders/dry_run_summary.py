@@ -1,0 +1,107 @@
+"""What a dry run says on the terminal: what was read, what was worked out, what was noticed."""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+import graph.words
+from analytics.commission_schema import Worked
+from analytics.plan import Plan
+from graph import money
+from graph.model import ENTRY_KIND
+from loaders.intake import Intake
+
+SHOWN_MAX = 10
+
+
+def tell_intake(console: Console, intake: Intake, lang: str) -> None:
+    """Rows by noun, rejects by code, and what the reading noticed."""
+    table = Table(title=f"read from {intake.folder}", title_justify="left")
+    for heading in ("file", "rows", "accepted", "repeated", "rejected"):
+        table.add_column(heading, justify="left" if heading == "file" else "right")
+    for noun, count in intake.report.counts.items():
+        numbers = (count.read, count.accepted, count.repeated, count.rejected)
+        table.add_row(noun, *(f"{number:,}" for number in numbers))
+    if intake.profile:
+        console.print(f"profile: {intake.profile}" + " (recognised)" * intake.recognised)
+    console.print(table)
+    tell_warnings(
+        console,
+        [
+            *(
+                graph.words.text("intake", one.code, lang, **one.facts)
+                for one in intake.report.notes
+            ),
+            *_incomplete(intake.report.incomplete),
+        ],
+    )
+
+
+def _incomplete(orders: Sequence[str]) -> Iterator[str]:
+    if orders:
+        more = f" and {len(orders) - SHOWN_MAX} more" if len(orders) > SHOWN_MAX else ""
+        yield f"incomplete orders (a line was rejected): {', '.join(orders[:SHOWN_MAX])}{more}"
+
+
+def tell_warnings(console: Console, said: Sequence[str]) -> None:
+    """One line each."""
+    for line in said:
+        console.print(f"! {line}", soft_wrap=True, markup=False, highlight=False)
+
+
+def tell_worked(console: Console, worked: Worked, plan: Plan, lang: str) -> None:
+    """Per currency and level: entries, of sales, taken back; then conservation and notes."""
+    console.print(_levels(worked, plan))
+    console.print(_conservation(worked))
+    said: dict[str, list[str]] = {}
+    for note in worked.notes:
+        text = graph.words.text("notes", note.code, lang, **note.facts)
+        said.setdefault(text, []).append(note.id)
+    for text, ids in said.items():
+        more = f" and {len(ids) - SHOWN_MAX} more" if len(ids) > SHOWN_MAX else ""
+        tell_warnings(console, [f"{text}: {', '.join(ids[:SHOWN_MAX])}{more}"])
+
+
+def _levels(worked: Worked, plan: Plan) -> Table:
+    table = Table(title=f"entries by plan {plan.name} {plan.version}", title_justify="left")
+    headings = ("currency", "level", "entries", "of sales", "taken back", "remains")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "currency" else "right")
+    accrual = pl.col("kind") == ENTRY_KIND.index("accrual")
+    totals = (
+        worked.entries.filter(pl.col("amount") != 0)
+        .group_by("currency", "level")
+        .agg(
+            pl.len().alias("entries"),
+            pl.col("amount").filter(accrual).sum().alias("of_sales"),
+            pl.col("amount").filter(~accrual).sum().alias("taken_back"),
+        )
+        .sort("currency", "level")
+    )
+    for currency, level, entries, of_sales, taken_back in totals.iter_rows():
+        amounts = (of_sales, taken_back, of_sales + taken_back)
+        said = (money.format_minor(amount, currency) for amount in amounts)
+        table.add_row(currency, str(level), f"{entries:,}", *said)
+    return table
+
+
+def _conservation(worked: Worked) -> Table:
+    """In major units, rounded for reading; conservation.json has the exact fractions."""
+    table = Table(title="conservation, as accrued", title_justify="left")
+    headings = ("currency", "promised", "paid", "breakage", "capped", "rounding", "adds up")
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "currency" else "right")
+    for currency, found in sorted(worked.conservation.items()):
+        terms = (found.promised, money.Exact(found.paid), found.breakage)
+        rest = (money.Exact(found.capped), found.rounding)
+        said = (_read(term, currency) for term in (*terms, *rest))
+        table.add_row(currency, *said, "yes" if found.check else "NO")
+    return table
+
+
+def _read(term: money.Exact, currency: str) -> str:
+    """Minor units, at most three decimals more than the currency has."""
+    milli = money.round_exact(term * 1000, money.HALF_EVEN)
+    return money.format_exact(money.Exact(milli, 1000 * 10 ** money.exponent(currency)))
