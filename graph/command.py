@@ -1,0 +1,111 @@
+"""What every command shares: one wrapper around a typer app, used by each package's `__main__`.
+
+    app = graph.command.app("What this package's commands are for.")
+
+    @app.command()
+    def doctor() -> None:
+        settings = graph.command.settings()
+        ...
+
+    if __name__ == "__main__":
+        graph.command.run(app)
+
+A PlumblineError becomes its one sentence on standard error and its exit code; Ctrl-C, SIGTERM and
+SIGHUP end the command through its `finally` clauses with 130; a wrong option exits with 2. Anything
+else is a fault of Plumbline: one sentence, exit 1, and the traceback in DATA/faults.log. To end with
+another code (3: done, with rejects) raise `typer.Exit(3)`.
+"""
+
+import errno
+import shlex
+import sys
+import traceback
+from pathlib import Path
+from signal import SIGHUP, SIGTERM, signal
+from typing import NoReturn
+
+import typer
+
+import graph.settings
+from graph.errors import PlumblineError, Unavailable
+from graph.settings import Settings
+
+INTERRUPTED = 130
+DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EIO}
+
+
+def app(about: str) -> typer.Typer:
+    """A typer app as all of ours are: help without an argument, no tracebacks, no completion."""
+    return typer.Typer(
+        help=about,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def settings() -> Settings:
+    """The settings of this command; Misconfigured where they are wrong."""
+    return graph.settings.read()
+
+
+def say(sentence: str) -> None:
+    """One sentence for the user on standard error, beside the answer on standard output."""
+    print(f"plumbline: {sentence}", file=sys.stderr, flush=True)
+
+
+def run(commands: typer.Typer) -> NoReturn:
+    """Run the command of the command line, then exit with its code."""
+    for number in (SIGTERM, SIGHUP):
+        signal(number, _end)
+    try:
+        commands(prog_name="plumbline")
+        code = 0
+    except PlumblineError as problem:
+        code = _told(str(problem), problem.exit_code)
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except OSError as problem:
+        code = _told(_about_file(problem), _code_of(problem))
+    except Exception as problem:
+        code = _told(_about_fault(problem), 1)
+    sys.exit(code)
+
+
+def _end(number: int, _: object) -> NoReturn:
+    raise SystemExit(INTERRUPTED)
+
+
+def _told(sentence: str, code: int) -> int:
+    say(sentence)
+    return code
+
+
+def _about_file(problem: OSError) -> str:
+    place = f"{problem.filename}: " if problem.filename else ""
+    return f"{place}{problem.strerror or problem}"
+
+
+def _code_of(problem: OSError) -> int:
+    return Unavailable.exit_code if problem.errno in DISK_TROUBLE else 1
+
+
+def _about_fault(problem: Exception) -> str:
+    """The sentence for a fault of ours, its traceback kept where it can be sent from."""
+    said = " ".join(str(problem).split())[:300]
+    sentence = f"a fault of Plumbline itself ({type(problem).__name__}: {said})"
+    try:
+        file = _keep(problem)
+    except (OSError, PlumblineError):
+        return sentence
+    return f"{sentence}; please report it with what stands in {file}"
+
+
+def _keep(problem: Exception) -> Path:
+    folder = settings().data_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "faults.log"
+    with file.open("a", encoding="utf-8") as log:
+        log.write(f"$ {shlex.join(sys.argv)}\n{''.join(traceback.format_exception(problem))}\n")
+    return file
