@@ -27,6 +27,7 @@ from graph.model import DISTRIBUTOR_STATUS
 from graph.money import Exact
 
 SHIPPED = Path(__file__).parent / "plans"
+SHIPPED_NAMES = ("three-tier",)
 
 KINDS = ("unilevel", "differential")
 FIRST_LEVELS = ("seller", "sponsor")
@@ -204,10 +205,9 @@ def text_of(path: Path) -> str:
 
 def shipped(name: str = "three-tier") -> Plan:
     """A plan that comes with Plumbline; Missing if there is none of that name."""
-    path = SHIPPED / f"{name}.toml"
-    if not path.is_file():
+    if name not in SHIPPED_NAMES:
         raise Missing(f"no plan named {name!r} comes with Plumbline; save one: plumbline plan save")
-    return read(path)
+    return read(SHIPPED / f"{name}.toml")
 
 
 class Plans:

@@ -201,7 +201,7 @@ def _margin(plan: Plan, products: pl.DataFrame | None, currency: str) -> Iterato
     if products is None:
         yield Complaint("margin_no_products", NOT_EVALUABLE)
         return
-    sold = products.filter(pl.col("commissionable"))
+    sold = products.filter(pl.col("commissionable").fill_null(True))
     priced = sold.filter(pl.col("list_price").is_not_null() & pl.col("cost").is_not_null())
     if priced.height < sold.height:
         facts = {"count": sold.height - priced.height, "products": sold.height}
