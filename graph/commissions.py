@@ -8,6 +8,7 @@ Its identity is order, beneficiary, level, kind and cause, never the run.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 import graph.keys
 import graph.queries
@@ -45,11 +46,11 @@ def save_all(db: Database, rows: Iterable[Row], run_id: str) -> int:
     new = 0
     for batch in graph.keys.batches(rows):
         sent = [{"id": identity(row), **row} for row in batch]
-        new += db.together(lambda tx, sent=sent: _booked(tx, sent, run_id))
+        new += db.together(partial(_save_all, rows=sent, run_id=run_id))
     return new
 
 
-def _booked(tx: Statements, rows: list[Row], run_id: str) -> int:
+def _save_all(tx: Statements, rows: list[Row], run_id: str) -> int:
     done = tx.run(QUERIES["save_all"], rows=rows, run_id=run_id)[0]
     if done["found"] != len(rows):
         raise Conflict(
@@ -85,7 +86,7 @@ def page_of_beneficiary(
     first + 1 rows where there is a further page. period: YYYY-MM, or all.
     """
     at_ms, id = after or (-1, "")
-    place = {"at_ms": at_ms, "after": id, "rows": first + 1}
+    place = {"at_ms": at_ms, "after": id, "limit": first + 1}
     if period is None:
         return db.read(QUERIES["page_of_beneficiary"], id=beneficiary_id, **place)
     return page_of_period(db, beneficiary_id, period, after=(at_ms, id), first=first)
@@ -95,7 +96,7 @@ def page_of_period(
     db: Database, beneficiary_id: str, period: str, *, after: tuple[int, str], first: int
 ) -> list[Row]:
     """`page_of_beneficiary` within one period."""
-    place = {"at_ms": after[0], "after": after[1], "rows": first + 1}
+    place = {"at_ms": after[0], "after": after[1], "limit": first + 1}
     return db.read(QUERIES["page_of_period"], id=beneficiary_id, period=period, **place)
 
 
@@ -103,7 +104,8 @@ def totals(db: Database, beneficiary_ids: Sequence[str], period: str | None = No
     """Rows {beneficiary_id, currency, kind, level, amount_minor, entries}: sums per beneficiary,
     by (beneficiary_id, currency, kind, level). period: YYYY-MM, or all.
     """
-    return db.read(QUERIES["totals"], ids=list(beneficiary_ids), period=period)
+    since, upto = (period, period) if period else ("", "9999-99")
+    return db.read(QUERIES["totals"], ids=list(beneficiary_ids), since=since, upto=upto)
 
 
 def columns(db: Database, *, after: int, upto: int) -> Columns:

@@ -38,8 +38,8 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Complaints with after < key <= upto, by key: id, key, about_distributor_id, received_at, kind,
-    order_id.
+    """Complaints with after < key <= upto, by key: id, key, about_distributor_id, received_at,
+    kind, order_id.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
 

@@ -40,7 +40,7 @@ HOPS_MAX = 64
 class Edge(NamedTuple):
     """A sponsor edge seen from the child."""
 
-    sponsor_key: int
+    sponsor_id: str
     since_ms: int
     until_ms: int
 
@@ -225,14 +225,14 @@ def children_page(
     """Rows {id, key, since_ms} of those whom `id` sponsored at that moment, key > after, by key;
     first + 1 rows where there is a further page.
     """
-    return db.read(QUERIES["children_page"], id=id, at_ms=at_ms, after=after, rows=first + 1)
+    return db.read(QUERIES["children_page"], id=id, at_ms=at_ms, after=after, limit=first + 1)
 
 
 def children_of(db: Database, ids: Sequence[str], at_ms: int, *, first: int = 50) -> list[Row]:
     """The first page of several at once: rows {sponsor_id, id, key, since_ms}, by sponsor and key;
     first + 1 rows of a sponsor who has more.
     """
-    return db.read(QUERIES["children_of"], ids=list(ids), at_ms=at_ms, rows=first + 1)
+    return db.read(QUERIES["children_of"], ids=list(ids), at_ms=at_ms, limit=first + 1)
 
 
 def downline_page(
@@ -244,7 +244,7 @@ def downline_page(
     Every call walks the levels above again: a page costs what the levels above it hold.
     """
     above = _descended(db, id, at_ms, level - 1)
-    return db.read(QUERIES["downline_page"], keys=above, at_ms=at_ms, after=after, rows=first + 1)
+    return db.read(QUERIES["downline_page"], keys=above, at_ms=at_ms, after=after, limit=first + 1)
 
 
 def count_by_level(db: Database, id: str, at_ms: int, depth_max: int) -> list[int]:
@@ -293,20 +293,22 @@ def move(
 
 
 def _moved(tx: Statements, child_id: str, sponsor_id: str, at_ms: int, reason: str | None) -> Move:
-    tx.run(QUERIES["lock_tree"])
+    rows = _standing(tx, [child_id, sponsor_id])
     graph.jobs.check_free(tx)
-    rows = {row["id"]: row for row in tx.run(QUERIES["standing"], ids=[child_id, sponsor_id])}
     if refusal := refused(rows, child_id, sponsor_id, at_ms):
         return refusal
-    edges = _climbed(tx, rows[sponsor_id]["key"], at_ms)
-    keys = cycle(edges, rows[child_id]["key"], rows[sponsor_id]["key"], at_ms)
-    if keys:
-        names = {row["key"]: row["id"] for row in tx.run(QUERIES["by_keys"], keys=keys)}
-        return Move(CYCLE, tuple(names[key] for key in keys))
-    seq = graph.loads.next_seq_within(tx)
-    facts = {"child_id": child_id, "sponsor_id": sponsor_id, "at_ms": at_ms, "reason": reason}
-    tx.run(QUERIES["move"], **facts, open_ms=OPEN_MS, seq=seq)
+    if path := cycle(_climbed(tx, sponsor_id, at_ms), child_id, sponsor_id, at_ms):
+        return Move(CYCLE, path)
+    _move(tx, {"child_id": child_id, "sponsor_id": sponsor_id, "at_ms": at_ms, "reason": reason})
     return Move(MOVED)
+
+
+def _standing(tx: Statements, ids: list[str]) -> dict[str, Row]:
+    return {row["id"]: row for row in tx.run(QUERIES["standing"], ids=ids)}
+
+
+def _move(tx: Statements, facts: Row) -> None:
+    tx.run(QUERIES["move"], **facts, open_ms=OPEN_MS, seq=graph.loads.next_seq_within(tx))
 
 
 def refused(rows: Mapping[str, Row], child_id: str, sponsor_id: str, at_ms: int) -> Move | None:
@@ -324,31 +326,37 @@ def refused(rows: Mapping[str, Row], child_id: str, sponsor_id: str, at_ms: int)
     return Move(SAME_SPONSOR, (sponsor_id,)) if child["sponsor_id"] == sponsor_id else None
 
 
-def cycle(edges: Mapping[int, Sequence[Edge]], child: int, sponsor: int, at_ms: int) -> list[int]:
-    """Keys child, ..., sponsor, child of a cycle that child under sponsor would close at some
-    moment from at_ms on; [] if there is none. Pure; edges by child's key.
+def cycle(
+    edges: Mapping[str, Sequence[Edge]], child: str, sponsor: str, at_ms: int
+) -> tuple[str, ...]:
+    """Ids child, ..., sponsor, child of a cycle that child under sponsor would close at some moment
+    from at_ms on; () if there is none. Pure; edges by child's id.
     """
-    walks = [(sponsor, at_ms, OPEN_MS, (sponsor,))]
+    walks: list[tuple[str, int, int, tuple[str, ...]]] = [(sponsor, at_ms, OPEN_MS, (sponsor,))]
     while walks:
-        key, since, until, path = walks.pop()
-        if key == child:
-            return [*reversed(path), child]
-        for edge in edges.get(key, ()):
+        id, since, until, path = walks.pop()
+        if id == child:
+            return (*reversed(path), child)
+        for edge in edges.get(id, ()):
             begin, end = max(since, edge.since_ms), min(until, edge.until_ms)
-            if begin < end and edge.sponsor_key not in path:
-                walks.append((edge.sponsor_key, begin, end, (*path, edge.sponsor_key)))
-    return []
+            if begin < end and edge.sponsor_id not in path:
+                walks.append((edge.sponsor_id, begin, end, (*path, edge.sponsor_id)))
+    return ()
 
 
-def _climbed(tx: Statements, key: int, at_ms: int) -> dict[int, list[Edge]]:
-    """Every edge above a distributor that lasts beyond at_ms, by child's key."""
-    found: dict[int, list[Edge]] = {}
-    tops = {key}
+def _climbed(tx: Statements, id: str, at_ms: int) -> dict[str, list[Edge]]:
+    """Every edge above a distributor that lasts beyond at_ms, by child's id."""
+    found: dict[str, list[Edge]] = {}
+    tops = {id}
     while tops:
-        rows = tx.run(QUERIES["edges_above"], keys=list(tops), at_ms=at_ms)
+        rows = _edges_above(tx, list(tops), at_ms)
         for row in rows:
-            edge = Edge(row["sponsor_key"], row["since_ms"], row["until_ms"])
-            if edge not in found.setdefault(row["child_key"], []):
-                found[row["child_key"]].append(edge)
-        tops = {row["sponsor_key"] for row in rows if row["hops"] == HOPS_MAX} - found.keys()
+            edge = Edge(row["sponsor_id"], row["since_ms"], row["until_ms"])
+            if edge not in found.setdefault(row["child_id"], []):
+                found[row["child_id"]].append(edge)
+        tops = {row["sponsor_id"] for row in rows if row["hops"] == HOPS_MAX} - found.keys()
     return found
+
+
+def _edges_above(tx: Statements, ids: list[str], at_ms: int) -> list[Row]:
+    return tx.run(QUERIES["edges_above"], ids=ids, at_ms=at_ms)

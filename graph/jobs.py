@@ -50,7 +50,7 @@ def claim(db: Database, *, kind: str, host: str, pid: int, now_ms: int) -> Lease
 
 
 def _claimed(tx: Statements, lease: Lease, now_ms: int) -> Row:
-    holder = tx.run(QUERIES["lock"])[0]
+    holder = _lock(tx)
     if holder["token"] == lease.token or stands(holder, lease.host, now_ms, lives):
         return holder
     facts = {
@@ -59,6 +59,14 @@ def _claimed(tx: Statements, lease: Lease, now_ms: int) -> Row:
         "claimed_ms": now_ms,
         "heartbeat_ms": now_ms,
     }
+    return _take(tx, facts)
+
+
+def _lock(tx: Statements) -> Row:
+    return tx.run(QUERIES["lock"])[0]
+
+
+def _take(tx: Statements, facts: Row) -> Row:
     return tx.run(QUERIES["take"], facts=facts)[0]
 
 
@@ -109,7 +117,7 @@ def check_free(tx: Statements) -> None:
 
     A holder on another host is taken at its word, however long it is silent.
     """
-    found = tx.run(QUERIES["lock"])[0]
+    found = _lock(tx)
     if stands(found, socket.gethostname(), found["heartbeat_ms"] or 0, lives):
         raise Locked(f"a {found['kind']} is running; try again when it has ended")
 

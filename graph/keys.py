@@ -15,6 +15,7 @@ What all nouns share:
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import graph.queries
@@ -60,7 +61,7 @@ def take(db: Database, noun: str, count: int) -> int:
 
 def take_within(tx: Statements, noun: str, count: int) -> int:
     """The same inside a transaction of several statements."""
-    return int(tx.run(QUERIES["take"], noun=noun, count=count)[0]["first"])
+    return int(tx.run(QUERIES["take_within"], noun=noun, count=count)[0]["first"])
 
 
 def reserve(db: Database, noun: str, next_key: int) -> None:
@@ -110,14 +111,13 @@ def save(db: Database, query: Query, rows: Iterable[Row], **parameters: Any) -> 
     """
     created = changed = 0
     for batch in batches(rows):
-        done = db.together(
-            lambda tx, batch=batch: _checked(tx.run(query, rows=batch, **parameters), batch)
-        )
+        done = db.together(partial(_saved, query=query, batch=batch, parameters=parameters))
         created, changed = created + done.created, changed + done.changed
     return Saved(created, changed)
 
 
-def _checked(answer: list[Row], batch: list[Row]) -> Saved:
+def _saved(tx: Statements, query: Query, batch: list[Row], parameters: Row) -> Saved:
+    answer = tx.run(query, rows=batch, **parameters)
     found = answer[0]["found"] if answer else 0
     if found != len(batch):
         raise Conflict(

@@ -1,4 +1,4 @@
-"""Loads and the change cursor: each attempt to load draws the next `seq` and marks its rows with it.
+"""Loads and the change cursor: each attempt to load draws the next `seq` and marks its rows.
 
 Stored: (:Load {id, source, seq, attempts, status, done, counts, started_ms, finished_ms, error});
 done and counts are JSON, given back as dicts. A load that was killed goes on where its `done` says.
@@ -69,7 +69,7 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
 def page(db: Database, *, before_seq: int | None = None, first: int = 50) -> list[Row]:
     """Loads, newest (greatest seq) first; first + 1 rows where there is a further page."""
     before = 2**62 if before_seq is None else before_seq
-    return [_parsed(row) for row in db.read(QUERIES["page"], before=before, rows=first + 1)]
+    return [_parsed(row) for row in db.read(QUERIES["page"], before=before, limit=first + 1)]
 
 
 def _parsed(row: Row) -> Row:

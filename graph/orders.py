@@ -183,7 +183,7 @@ def page_of_seller(
     (ordered_at_ms, key), in that order; first + 1 rows where there is a further page.
     """
     at_ms, key = after or (-1, -1)
-    return db.read(QUERIES["page_of_seller"], id=seller_id, at_ms=at_ms, after=key, rows=first + 1)
+    return db.read(QUERIES["page_of_seller"], id=seller_id, at_ms=at_ms, after=key, limit=first + 1)
 
 
 def sold_keys(

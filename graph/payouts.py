@@ -48,8 +48,8 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Payouts with after < key <= upto, by key: id, key, beneficiary_id, basis, order_id, recruit_id,
-    level, amount, currency, earned_at, released_at, reverses_id, reason, approved_by.
+    """Payouts with after < key <= upto, by key: id, key, beneficiary_id, basis, order_id,
+    recruit_id, level, amount, currency, earned_at, released_at, reverses_id, reason, approved_by.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
 

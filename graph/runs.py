@@ -61,18 +61,29 @@ def claim(db: Database, as_of: str, *, host: str, pid: int, now_ms: int) -> Clai
 
 
 def _claimed(tx: Statements, as_of: str, seq: int, who: Row) -> Claim:
-    tx.run(QUERIES["lock"])
-    finished = next(iter(tx.run(QUERIES["last_finished"])), None)
-    latest = next(iter(tx.run(QUERIES["latest_of"], as_of=as_of)), None)
+    standing = _standing(tx, as_of)
+    finished, latest = standing.get("last_finished"), standing.get("latest")
     outcome, attempt = decide(as_of, seq, finished, latest)
     if outcome == TOO_EARLY and finished:
         return Claim(outcome, _parsed(finished))
     if outcome == NOTHING_NEW and latest:
         return Claim(outcome, _parsed(latest))
-    id = f"{as_of}#{attempt}"
-    tx.run(QUERIES["abandon"], id=id, now_ms=who["now_ms"])
-    facts = {"id": id, "as_of": as_of, "attempt": attempt, "seq": seq}
-    return Claim(outcome, _parsed(tx.run(QUERIES["take"], facts=facts, **who)[0]))
+    facts = {"id": f"{as_of}#{attempt}", "as_of": as_of, "attempt": attempt, "seq": seq}
+    return Claim(outcome, _parsed(_take(tx, facts, who)))
+
+
+def _standing(tx: Statements, as_of: str) -> dict[str, Row]:
+    rows = tx.run(QUERIES["standing"], as_of=as_of)
+    return {row.pop("what"): row for row in rows}
+
+
+def _take(tx: Statements, facts: Row, who: Row) -> Row:
+    _abandon(tx, facts["id"], who["now_ms"])
+    return tx.run(QUERIES["take"], facts=facts, **who)[0]
+
+
+def _abandon(tx: Statements, id: str, now_ms: int) -> None:
+    tx.run(QUERIES["abandon"], id=id, now_ms=now_ms)
 
 
 def step_done(
@@ -131,7 +142,7 @@ def page(db: Database, *, after: tuple[str, int] | None = None, first: int = 50)
     is a further page.
     """
     as_of, attempt = after or ("9999-99-99", 0)
-    rows = db.read(QUERIES["page"], as_of=as_of, attempt=attempt, rows=first + 1)
+    rows = db.read(QUERIES["page"], as_of=as_of, attempt=attempt, limit=first + 1)
     return [_parsed(row) for row in rows]
 
 

@@ -38,9 +38,9 @@ ORDER BY order_id, booked_at_ms, cause, level, beneficiary_id
 // page_of_beneficiary
 // One page of entries of one beneficiary, by the index on (beneficiary_id, booked_at_ms, id).
 MATCH (e:CommissionEntry)
-WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms
+WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms AND e.id IS NOT NULL
   AND (e.booked_at_ms > $at_ms OR e.id > $after)
-WITH e ORDER BY e.booked_at_ms, e.id LIMIT $rows
+WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
 RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e.level AS level,
   e.kind AS kind, e.cause AS cause, e.amount_minor AS amount_minor, e.currency AS currency,
@@ -53,8 +53,8 @@ ORDER BY booked_at_ms, id
 // The same within one period, by the index on (beneficiary_id, period, booked_at_ms, id).
 MATCH (e:CommissionEntry)
 WHERE e.beneficiary_id = $id AND e.period = $period AND e.booked_at_ms >= $at_ms
-  AND (e.booked_at_ms > $at_ms OR e.id > $after)
-WITH e ORDER BY e.booked_at_ms, e.id LIMIT $rows
+  AND e.id IS NOT NULL AND (e.booked_at_ms > $at_ms OR e.id > $after)
+WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
 RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e.level AS level,
   e.kind AS kind, e.cause AS cause, e.amount_minor AS amount_minor, e.currency AS currency,
@@ -64,9 +64,9 @@ RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e
 ORDER BY booked_at_ms, id
 
 // totals
-// Sums of beneficiaries, by the index on (beneficiary_id, period, ...).
+// Sums of beneficiaries, by the index on (beneficiary_id, period).
 MATCH (e:CommissionEntry)
-WHERE e.beneficiary_id IN $ids AND ($period IS NULL OR e.period = $period)
+WHERE e.beneficiary_id IN $ids AND e.period >= $since AND e.period <= $upto
 RETURN e.beneficiary_id AS beneficiary_id, e.currency AS currency, e.kind AS kind,
   e.level AS level, sum(e.amount_minor) AS amount_minor, count(*) AS entries
 ORDER BY beneficiary_id, currency, kind, level

@@ -198,7 +198,7 @@ MATCH (d:Distributor {id: $id})-[edge:SPONSORS]->(child:Distributor)
 WHERE edge.since_ms <= $at_ms AND edge.until_ms > $at_ms AND child.key > $after
 RETURN child.id AS id, child.key AS key, edge.since_ms AS since_ms
 ORDER BY key
-LIMIT $rows
+LIMIT $limit
 
 // children_of
 // The first page of children of several sponsors at one moment.
@@ -209,7 +209,7 @@ CALL (d) {
   WHERE edge.since_ms <= $at_ms AND edge.until_ms > $at_ms
   RETURN child, edge.since_ms AS since_ms
   ORDER BY child.key
-  LIMIT $rows
+  LIMIT $limit
 }
 RETURN d.id AS sponsor_id, child.id AS id, child.key AS key, since_ms
 ORDER BY sponsor_id, key
@@ -221,7 +221,7 @@ WHERE d.key IN $keys AND edge.since_ms <= $at_ms AND edge.until_ms > $at_ms
   AND child.key > $after
 RETURN child.id AS id, child.key AS key, d.id AS sponsor_id
 ORDER BY key
-LIMIT $rows
+LIMIT $limit
 
 // below
 // Keys of all children of a list of sponsors at one moment.
@@ -229,13 +229,12 @@ MATCH (d:Distributor)-[edge:SPONSORS]->(child:Distributor)
 WHERE d.key IN $keys AND edge.since_ms <= $at_ms AND edge.until_ms > $at_ms
 RETURN collect(child.key) AS keys
 
-// lock_tree
-// One move at a time: the SET holds the lock until its transaction ends.
+// standing
+// Both ends of a move, with the last sponsor of each. One move at a time: the SET holds the tree
+// until its transaction ends, and what is read after it is what the move before has left.
 MERGE (lock:Lock {id: 'tree'})
 SET lock.id = 'tree'
-
-// standing
-// Both ends of a move, with the last sponsor of each.
+WITH lock
 MATCH (d:Distributor)
 WHERE d.id IN $ids
 OPTIONAL MATCH (d)<-[edge:SPONSORS]-(sponsor:Distributor)
@@ -247,11 +246,11 @@ RETURN d.id AS id, d.key AS key, d.joined_at_ms AS joined_at_ms, sponsor.id AS s
 // edges_above
 // At most 64 hops up over every edge that lasts beyond a moment.
 MATCH (d:Distributor)
-WHERE d.key IN $keys
+WHERE d.id IN $ids
 MATCH (d) ((child:Distributor)<-[edge:SPONSORS]-(sponsor:Distributor)
   WHERE edge.until_ms > $at_ms){1,64} (top)
 WITH child[-1] AS child, edge[-1] AS edge, top, size(edge) AS hops
-RETURN child.key AS child_key, top.key AS sponsor_key, edge.since_ms AS since_ms,
+RETURN child.id AS child_id, top.id AS sponsor_id, edge.since_ms AS since_ms,
   edge.until_ms AS until_ms, min(hops) AS hops
 
 // move

@@ -1,4 +1,4 @@
-// take
+// take_within
 // The next keys of a noun; the SET locks its counter, so that two callers never get the same.
 MERGE (counter:Counter {id: $noun})
 ON CREATE SET counter.next = 0

@@ -42,4 +42,4 @@ RETURN load.id AS id, load.source AS source, load.seq AS seq, load.attempts AS a
   load.status AS status, load.done AS done, load.counts AS counts,
   load.started_ms AS started_ms, load.finished_ms AS finished_ms, load.error AS error
 ORDER BY seq DESC
-LIMIT $rows
+LIMIT $limit

@@ -169,7 +169,7 @@ RETURN count(*) AS frozen
 // frozen_columns
 // What is frozen of one page of orders, as lists.
 MATCH (o:Order)
-WHERE o.key > $after AND o.key <= $upto AND o.frozen_run IS NOT NULL
+WHERE o.key > $after AND o.key <= $upto AND o.frozen_plan IS NOT NULL
 WITH o ORDER BY o.key
 WITH collect(o) AS rows
 RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')] AS plan,
@@ -181,7 +181,7 @@ RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')]
 // frozen_columns_of
 // The same for a list of keys.
 MATCH (o:Order)
-WHERE o.key IN $keys AND o.frozen_run IS NOT NULL
+WHERE o.key IN $keys AND o.frozen_plan IS NOT NULL
 WITH o ORDER BY o.key
 WITH collect(o) AS rows
 RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')] AS plan,
@@ -194,11 +194,11 @@ RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')]
 // One page of a seller's orders, by the index on (seller_key, ordered_at_ms, key).
 MATCH (seller:Distributor {id: $id})
 MATCH (o:Order)
-WHERE o.seller_key = seller.key AND o.ordered_at_ms >= $at_ms
+WHERE o.seller_key = seller.key AND o.ordered_at_ms >= $at_ms AND o.key IS NOT NULL
   AND (o.ordered_at_ms > $at_ms OR o.key > $after)
 RETURN o.id AS id, o.key AS key, o.ordered_at_ms AS ordered_at_ms
 ORDER BY ordered_at_ms, key
-LIMIT $rows
+LIMIT $limit
 
 // sold_keys
 // Orders of sellers paid within a time, by the index on (seller_key, paid_time_ms).

@@ -16,7 +16,7 @@ RETURN there IS NULL AND rival IS NULL AS created, rival,
 // by_name
 // All versions of one plan, by the index on (name, valid_from_ms).
 MATCH (plan:PlanVersion)
-WHERE plan.name = $name
+WHERE plan.name = $name AND plan.valid_from_ms IS NOT NULL
 RETURN plan.id AS id, plan.name AS name, plan.version AS version,
   plan.valid_from_ms AS valid_from_ms, plan.text AS text, plan.digest AS digest
 ORDER BY valid_from_ms

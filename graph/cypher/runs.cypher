@@ -1,24 +1,33 @@
-// lock
-// Keeps every other claim of a run waiting until this transaction ends.
-MERGE (lock:Lock {id: 'runs'})
-SET lock.id = 'runs'
-
 // last_finished
 // The finished run with the latest date, by the index on (status, as_of, attempt).
 MATCH (run:Run)
-WHERE run.status = 'finished'
+WHERE run.status = 'finished' AND run.as_of IS NOT NULL AND run.attempt IS NOT NULL
 WITH run ORDER BY run.as_of DESC, run.attempt DESC LIMIT 1
 RETURN run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS status,
   run.step AS step, run.seq AS seq, run.counts AS counts, run.totals AS totals,
   run.digests AS digests, run.started_ms AS started_ms, run.finished_ms AS finished_ms,
   run.heartbeat_ms AS heartbeat_ms, run.host AS host, run.pid AS pid, run.error AS error
 
-// latest_of
-// The last attempt of a date, by the index on (as_of, attempt).
-MATCH (run:Run)
-WHERE run.as_of = $as_of
-WITH run ORDER BY run.attempt DESC LIMIT 1
-RETURN run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS status,
+// standing
+// The finished run with the latest date, and the last attempt of a date, whatever its status; the
+// SET keeps every other claim of a run waiting until this transaction ends.
+MERGE (lock:Lock {id: 'runs'})
+SET lock.id = 'runs'
+WITH lock
+CALL () {
+  MATCH (run:Run)
+  WHERE run.status = 'finished' AND run.as_of IS NOT NULL AND run.attempt IS NOT NULL
+  RETURN run, 'last_finished' AS what
+  ORDER BY run.as_of DESC, run.attempt DESC
+  LIMIT 1
+  UNION ALL
+  MATCH (run:Run)
+  WHERE run.as_of = $as_of AND run.attempt IS NOT NULL
+  RETURN run, 'latest' AS what
+  ORDER BY run.attempt DESC
+  LIMIT 1
+}
+RETURN what, run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS status,
   run.step AS step, run.seq AS seq, run.counts AS counts, run.totals AS totals,
   run.digests AS digests, run.started_ms AS started_ms, run.finished_ms AS finished_ms,
   run.heartbeat_ms AS heartbeat_ms, run.host AS host, run.pid AS pid, run.error AS error
@@ -26,7 +35,8 @@ RETURN run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS s
 // abandon
 // Whoever claims a run holds the lease: other runs still marked running were left by the dead.
 MATCH (run:Run)
-WHERE run.status = 'running' AND run.id <> $id
+WHERE run.status = 'running' AND run.as_of IS NOT NULL AND run.attempt IS NOT NULL
+  AND run.id <> $id
 SET run.status = 'failed', run.finished_ms = $now_ms, run.error = 'abandoned'
 
 // take
@@ -74,10 +84,11 @@ ORDER BY as_of DESC, attempt DESC
 // page
 // Runs, newest first, by the index on (as_of, attempt).
 MATCH (run:Run)
-WHERE run.as_of <= $as_of AND (run.as_of < $as_of OR run.attempt < $attempt)
+WHERE run.as_of <= $as_of AND run.attempt IS NOT NULL
+  AND (run.as_of < $as_of OR run.attempt < $attempt)
 RETURN run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS status,
   run.step AS step, run.seq AS seq, run.counts AS counts, run.totals AS totals,
   run.digests AS digests, run.started_ms AS started_ms, run.finished_ms AS finished_ms,
   run.heartbeat_ms AS heartbeat_ms, run.host AS host, run.pid AS pid, run.error AS error
 ORDER BY as_of DESC, attempt DESC
-LIMIT $rows
+LIMIT $limit
