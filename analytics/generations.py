@@ -137,8 +137,9 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def prune(folder: Path, keep: frozenset[str]) -> None:
-    """Remove the generations of a folder that are not named in `keep`."""
-    for path in folder.iterdir():
-        if path.name not in keep and manifest(path):
-            shutil.rmtree(path, ignore_errors=True)
+def prune(folder: Path, keep: frozenset[str]) -> int:
+    """Remove the generations of a folder that are not named in `keep`; how many."""
+    old = [path for path in folder.iterdir() if path.name not in keep and manifest(path)]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)

@@ -28,7 +28,7 @@ def work_out(columns: Columns, network: Network, zone: ZoneInfo) -> pl.DataFrame
     events = _events(columns, network.at_ms)
     _hold_to_64_bits(events)
     own = (
-        events.with_columns(_period(zone))
+        events.with_columns(period("at", zone).alias("period"))
         .group_by("period", "currency", "seller_row")
         .agg(pl.col(MEASURES).sum())
         .sort("period", "currency", "seller_row")
@@ -64,9 +64,10 @@ def _hold_to_64_bits(events: pl.DataFrame) -> None:
             raise Conflict(f"the volumes ({name}) add up to more than 64 bits hold")
 
 
-def _period(zone: ZoneInfo) -> pl.Expr:
-    local = pl.from_epoch("at", time_unit="ms").dt.replace_time_zone("UTC")
-    return local.dt.convert_time_zone(zone.key).dt.strftime("%Y-%m").alias("period")
+def period(time: str, zone: ZoneInfo) -> pl.Expr:
+    """The company's month (YYYY-MM) of a column of ms UTC."""
+    local = pl.from_epoch(time, time_unit="ms").dt.replace_time_zone("UTC")
+    return local.dt.convert_time_zone(zone.key).dt.strftime("%Y-%m")
 
 
 def _events(columns: Columns, as_of_ms: int) -> pl.DataFrame:

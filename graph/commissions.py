@@ -62,6 +62,11 @@ def _save_all(tx: Statements, rows: list[Row], run_id: str) -> int:
     return int(done["created"])
 
 
+def count(db: Database) -> int:
+    """How many entries the ledger holds."""
+    return int(db.read(QUERIES["count"])[0]["entries"])
+
+
 def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
     """Entries by id, as in `of_orders`."""
     return db.read(QUERIES["by_ids"], ids=list(ids))

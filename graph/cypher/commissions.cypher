@@ -13,6 +13,11 @@ RETURN count(*) AS found, sum(CASE WHEN fresh THEN 1 ELSE 0 END) AS created,
   collect(CASE WHEN e.amount_minor <> row.amount_minor OR e.currency <> row.currency
     THEN e.id END) AS contradicted
 
+// count
+// How many entries there are, from the count store.
+MATCH (e:CommissionEntry)
+RETURN count(e) AS entries
+
 // by_ids
 // Entries by their ids.
 MATCH (e:CommissionEntry)-[:FOR]->(o:Order)

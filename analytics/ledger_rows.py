@@ -1,0 +1,76 @@
+"""What the engine found, as the rows that the graph keeps: entries and frozen paths with their ids.
+
+Frames here have exactly the columns of `graph.commissions.save_all` and `graph.orders.freeze_all`,
+so that a night can write them to disk first and to the graph from there.
+"""
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import polars as pl
+
+import analytics.volumes
+from analytics.assembly import FROZEN_LISTS
+from analytics.columns import Columns
+from analytics.commission_schema import Worked
+from graph.model import ENTRY_KIND
+
+
+def entries(columns: Columns, worked: Worked, zone: ZoneInfo) -> pl.DataFrame:
+    """New entries, in the ledger's order; `period` is the company's month of booked_at."""
+    found = worked.entries
+    return found.select(
+        _of(columns.orders["id"], found["order_row"]).alias("order_id"),
+        _of(columns.orders["key"], found["order_row"]).alias("order_key"),
+        _of(columns.distributors["id"], found["beneficiary_row"]).alias("beneficiary_id"),
+        _of(columns.distributors["key"], found["beneficiary_row"]).alias("beneficiary_key"),
+        "level",
+        pl.col("kind").cast(pl.Enum(ENTRY_KIND)).cast(pl.String),
+        "cause",
+        pl.col("amount").alias("amount_minor"),
+        "currency",
+        pl.col("booked_at").alias("booked_at_ms"),
+        analytics.volumes.period("booked_at", zone).alias("period"),
+        "plan",
+        pl.col("trigger").fill_null(""),
+        pl.col("freeze_ms").fill_null(0),
+    )
+
+
+def frozen(columns: Columns, worked: Worked) -> pl.DataFrame:
+    """Orders worked out for the first time, each with its path as lists."""
+    keys = _of(columns.distributors["key"], worked.frozen_paths["beneficiary_row"])
+    lists = (
+        worked.frozen_paths.sort("order_row", "position")
+        .group_by("order_row", maintain_order=True)
+        .agg(
+            keys.alias("keys"),
+            pl.col("level").alias("levels"),
+            pl.col("gate").alias("gates"),
+            pl.col("rank").fill_null("").alias("ranks"),
+        )
+    )
+    found = worked.frozen.join(lists, on="order_row", how="left", maintain_order="left")
+    return found.select(
+        _of(columns.orders["key"], found["order_row"]).alias("order_key"),
+        pl.col("plan").fill_null(""),
+        pl.col("anchor").alias("anchor_ms"),
+        "seq",
+        pl.col("buyer_is_seller").alias("self"),
+        *(pl.col(name).fill_null([]) for name in FROZEN_LISTS),
+    )
+
+
+def notes(worked: Worked) -> pl.DataFrame:
+    """What there is to say, a row each: code, what it is about, facts as JSON."""
+    rows = [
+        (note.code, note.id, msgspec.json.encode(dict(note.facts), enc_hook=str).decode())
+        for note in worked.notes
+    ]
+    return pl.DataFrame(
+        rows, schema={"code": pl.String, "id": pl.String, "facts": pl.String}, orient="row"
+    )
+
+
+def _of(values: pl.Series, rows: pl.Series) -> pl.Series:
+    return values.gather(rows)

@@ -1,0 +1,318 @@
+"""One night: claim, snapshot, structure, volumes, commissions, entries, record.
+
+Each step gathers, works out and keeps. What it keeps on disk is a generation with digests, noted in
+the run record when it is whole, so a night that was killed goes on at the first step that is not.
+Nothing reaches the ledger before the commissions of the whole night stand on disk; then the paths
+are frozen, then the entries are booked, both by identity: whatever is repeated is done once, and a
+kill between the two leaves orders whose path is fixed and whose entries the next night still owes.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import polars as pl
+
+import analytics.as_of
+import analytics.commission
+import analytics.generations
+import analytics.ledger_rows
+import analytics.network
+import analytics.night_totals
+import analytics.plan_store
+import analytics.snapshot
+import analytics.structure
+import analytics.volumes
+import graph.commissions
+import graph.jobs
+import graph.orders
+import graph.runs
+from analytics.columns import Columns
+from analytics.commission_schema import Booked, Worked
+from analytics.generations import Manifest
+from analytics.network import Network
+from analytics.plan import Plans
+from analytics.watch import Watch
+from graph.connection import Database
+from graph.errors import Conflict, Misconfigured, PlumblineError
+from graph.keys import BATCH_ROWS_MAX, Row
+from graph.settings import Settings
+
+Facts = dict[str, Any]
+
+
+class Who(NamedTuple):
+    """The process that holds the night, and its clock (ms UTC)."""
+
+    host: str
+    pid: int
+    now: Callable[[], int]
+
+
+@dataclass
+class Night:
+    """What the steps of one run share; whatever is not in memory is read back from disk."""
+
+    db: Database
+    settings: Settings
+    run: Row
+    as_of_ms: int
+    booked: Booked | None
+    plans: Plans
+    watch: Watch
+    counts: Facts = field(default_factory=dict)
+    totals: Facts = field(default_factory=dict)
+    digests: Facts = field(default_factory=dict)
+
+    def folder(self, what: str) -> Path:
+        """Where this run keeps `what`."""
+        return _shelf(self.settings, what) / _name(self.run)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """The snapshot of this night."""
+        return analytics.snapshot.read(self.folder("snapshots"))[0]
+
+    @cached_property
+    def network(self) -> Network:
+        """The sponsor forest at as-of."""
+        return analytics.network.at(self.columns, self.as_of_ms)
+
+    def keep(self, what: str, frames: dict[str, pl.DataFrame]) -> Facts:
+        """Write frames as the generation `what` of this run; the rows of each."""
+        facts: dict[str, str | int | list[str]] = {"run": self.run["id"], "seq": self.run["seq"]}
+        return self.noted(what, analytics.generations.write(frames, self.folder(what), facts))
+
+    def noted(self, what: str, manifest: Manifest) -> Facts:
+        """Take the digests of a generation into the record; the rows of each frame."""
+        self.digests[what] = manifest.sha256
+        return dict(manifest.rows)
+
+
+def snapshot(night: Night) -> Facts:
+    """The graph as columns, up to the change that the run was claimed at."""
+    night.columns = analytics.snapshot.gather(
+        night.db, seq=night.run["seq"], without_run=night.run["id"], tick=night.watch.tick
+    )
+    manifest = analytics.snapshot.keep(
+        night.columns, night.folder("snapshots"), seq=night.run["seq"], as_of=night.run["as_of"]
+    )
+    return night.noted("snapshots", manifest)
+
+
+def structure(night: Night) -> Facts:
+    """Depth, downline, height and recruits of everyone."""
+    frame = analytics.structure.work_out(night.columns, night.network)
+    night.totals["faults"] = [fault._asdict() for fault in night.network.faults]
+    night.keep("structure", {"structure": frame})
+    placed = int((night.network.depth >= 0).sum())
+    return {"placed": placed, "faults": len(night.network.faults)}
+
+
+def volumes(night: Night) -> Facts:
+    """Own and group volume of everyone by month and currency."""
+    frame = analytics.volumes.work_out(night.columns, night.network, night.settings.zone)
+    return night.keep("volumes", {"volumes": frame})
+
+
+def commissions(night: Night) -> Facts:
+    """Every path and entry that is not yet in the ledger, and what the night adds up to."""
+    worked = analytics.commission.work_out(
+        night.columns,
+        night.plans,
+        as_of_ms=night.as_of_ms,
+        zone=night.settings.zone,
+        booked=night.booked,
+    )
+    _hold_to_conservation(worked)
+    night.totals |= {
+        "levels": msgspec.to_builtins(analytics.night_totals.by_level(night.columns, worked)),
+        "conservation": analytics.night_totals.conservation(worked),
+        "would_cut": analytics.night_totals.would_cut(worked),
+        "notes": analytics.night_totals.notes(worked),
+    }
+    frames = {
+        "notes": analytics.ledger_rows.notes(worked),
+        "entries": analytics.ledger_rows.entries(night.columns, worked, night.settings.zone),
+        "frozen": analytics.ledger_rows.frozen(night.columns, worked),
+    }
+    return night.keep("commissions", frames)
+
+
+def entries(night: Night) -> Facts:
+    """Freeze the paths, then book the entries, then count."""
+    frames, _ = analytics.generations.read(night.folder("commissions"))
+    frozen = _write(night, "frozen", frames["frozen"], graph.orders.freeze_all)
+    created = _write(night, "entries", frames["entries"], graph.commissions.save_all)
+    expected = night.counts["snapshot"]["entries"] + frames["entries"].height
+    found = graph.commissions.count(night.db)
+    if found != expected:
+        raise Conflict(
+            f"the ledger holds {found} entries where {expected} were expected; nothing was removed:"
+            f" compare run {night.run['id']} with its files in {night.folder('commissions')}"
+        )
+    return {"frozen": frozen, "created": created, "ledger": found}
+
+
+def record(night: Night) -> Facts:
+    """What older nights left on disk goes; the last two stay."""
+    last = graph.runs.last_finished(night.db)
+    names = frozenset(_name(run) for run in (night.run, last) if run)
+    removed = sum(
+        analytics.generations.prune(_shelf(night.settings, what), names) for what in night.digests
+    )
+    return {"removed": removed}
+
+
+class Step(NamedTuple):
+    """A step, and the generation that it keeps ("" for one that writes to the graph)."""
+
+    work: Callable[[Night], Facts]
+    keeps: str
+
+    @property
+    def name(self) -> str:
+        """What records and logs call it."""
+        return self.work.__name__
+
+
+STEPS = (
+    Step(snapshot, "snapshots"),
+    Step(structure, "structure"),
+    Step(volumes, "volumes"),
+    Step(commissions, "commissions"),
+    Step(entries, ""),
+    Step(record, ""),
+)
+
+
+class Outcome(NamedTuple):
+    """What became of the night: graph.runs.STARTED, RESUMED or NOTHING_NEW, and its record."""
+
+    outcome: str
+    run: Row
+
+
+def run(db: Database, settings: Settings, as_of: str, *, who: Who, watch: Watch) -> Outcome:
+    """Work one night out and book it; nothing new is an outcome, not an error.
+
+    Locked while a load or another night runs, Misconfigured for a date before the last finished
+    one or before one that was begun.
+    """
+    as_of_ms = analytics.as_of.moment_ms(as_of, settings.zone)
+    with graph.jobs.held(db, kind=graph.jobs.NIGHT, host=who.host, pid=who.pid, now=who.now):
+        _refuse_before_unfinished(db, as_of)
+        last = graph.runs.last_finished(db)
+        claim = graph.runs.claim(db, as_of, host=who.host, pid=who.pid, now_ms=who.now())
+        if claim.outcome == graph.runs.TOO_EARLY:
+            raise Misconfigured(
+                f"the night of {claim.run['as_of']} is finished; {as_of} is earlier than that"
+            )
+        if claim.outcome == graph.runs.NOTHING_NEW:
+            return Outcome(claim.outcome, claim.run)
+        night = Night(
+            db=db,
+            settings=settings,
+            run=claim.run,
+            as_of_ms=as_of_ms,
+            booked=_booked(last),
+            plans=analytics.plan_store.versions(db, settings.plan),
+            watch=watch,
+            counts={**claim.run["counts"], "as_of_ms": as_of_ms},
+            totals=claim.run["totals"],
+            digests=claim.run["digests"],
+        )
+        _walk_through(night, who)
+        return Outcome(claim.outcome, graph.runs.by_ids(db, [claim.run["id"]])[0])
+
+
+def _walk_through(night: Night, who: Who) -> None:
+    """Every step that is not done yet, each noted when it is; an error is noted with its step."""
+    for step in STEPS:
+        if _is_done(night, step):
+            night.watch.note("step_kept", step=step.name)
+            continue
+        night.watch.begin(step.name)
+        started = time.monotonic()
+        try:
+            night.counts[step.name] = step.work(night)
+        except PlumblineError as problem:
+            with suppress(PlumblineError):
+                said = f"{step.name}: {problem}"
+                graph.runs.fail(night.db, night.run["id"], now_ms=who.now(), error=said)
+            raise
+        seconds = round(time.monotonic() - started, 3)
+        night.watch.end(step.name, **night.counts[step.name], seconds=seconds)
+        night.counts.setdefault("seconds", {})[step.name] = seconds
+        _note(night, step.name, who.now())
+
+
+def _note(night: Night, step: str, now_ms: int) -> None:
+    facts = {"counts": night.counts, "totals": night.totals, "digests": night.digests}
+    graph.runs.step_done(night.db, night.run["id"], step, now_ms=now_ms, **facts)
+    if step == STEPS[-1].name:
+        graph.runs.finish(night.db, night.run["id"], now_ms=now_ms)
+
+
+def _is_done(night: Night, step: Step) -> bool:
+    """Whether the record says so, and what the step kept is still what the record says."""
+    order = ["", *(one.name for one in STEPS)]
+    if order.index(night.run["step"]) < order.index(step.name):
+        return False
+    kept = analytics.generations.manifest(night.folder(step.keeps)) if step.keeps else None
+    return not step.keeps or (
+        kept is not None
+        and kept.sha256 == night.digests.get(step.keeps)
+        and analytics.generations.whole(night.folder(step.keeps))
+    )
+
+
+def _write(
+    night: Night, what: str, frame: pl.DataFrame, save: Callable[[Database, list[Row], str], int]
+) -> int:
+    """Hand a frame to the graph batch by batch; how many rows were new there."""
+    new = 0
+    for at in range(0, frame.height, BATCH_ROWS_MAX):
+        batch = frame[at : at + BATCH_ROWS_MAX].to_dicts()
+        new += save(night.db, batch, night.run["id"])
+        night.watch.tick(what, at + len(batch), frame.height)
+    return new
+
+
+def _hold_to_conservation(worked: Worked) -> None:
+    broken = [currency for currency, one in worked.conservation.items() if not one.check]
+    if broken:
+        raise Conflict(
+            f"the commissions in {', '.join(broken)} do not add up to what was promised;"
+            " nothing was booked. This is a fault of Plumbline: please report it"
+        )
+
+
+def _refuse_before_unfinished(db: Database, as_of: str) -> None:
+    """A later night that has begun to book is finished first: its events are in the ledger."""
+    latest = graph.runs.page(db, first=1)
+    if latest and latest[0]["status"] != graph.runs.FINISHED and as_of < latest[0]["as_of"]:
+        if latest[0]["step"] in ("commissions", "entries", "record"):
+            raise Misconfigured(
+                f"the night of {latest[0]['as_of']} has begun to book and did not end; run it"
+                f" first: plumbline nightly --as-of {latest[0]['as_of']}"
+            )
+
+
+def _booked(last: Row | None) -> Booked | None:
+    return None if last is None else Booked(last["seq"], last["counts"]["as_of_ms"])
+
+
+def _shelf(settings: Settings, what: str) -> Path:
+    """The snapshots stand apart: they are what other machines may read."""
+    data = settings.data_folder
+    return data / "snapshots" if what == "snapshots" else data / "nights" / what
+
+
+def _name(run: Row) -> str:
+    return str(run["id"]).replace("#", ".")
