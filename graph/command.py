@@ -12,8 +12,8 @@
 
 A PlumblineError becomes its one sentence on standard error and its exit code; Ctrl-C, SIGTERM and
 SIGHUP end the command through its `finally` clauses with 130; a wrong option exits with 2. Anything
-else is a fault of Plumbline: one sentence, exit 1, and the traceback in DATA/faults.log. To end with
-another code (3: done, with rejects) raise `typer.Exit(3)`.
+else is a fault of Plumbline: one sentence, exit 1, the traceback in DATA/faults.log. To end with
+another code (3: done, with rejects) raise `typer.Exit(3)`; to say a sentence, graph.voice.say.
 """
 
 import errno
@@ -27,6 +27,7 @@ from typing import NoReturn
 import typer
 
 import graph.settings
+import graph.voice
 from graph.errors import PlumblineError, Unavailable
 from graph.settings import Settings
 
@@ -48,11 +49,6 @@ def app(about: str) -> typer.Typer:
 def settings() -> Settings:
     """The settings of this command; Misconfigured where they are wrong."""
     return graph.settings.read()
-
-
-def say(sentence: str) -> None:
-    """One sentence for the user on standard error, beside the answer on standard output."""
-    print(f"plumbline: {sentence}", file=sys.stderr, flush=True)
 
 
 def run(commands: typer.Typer) -> NoReturn:
@@ -78,7 +74,7 @@ def _end(number: int, _: object) -> NoReturn:
 
 
 def _told(sentence: str, code: int) -> int:
-    say(sentence)
+    graph.voice.say(sentence)
     return code
 
 

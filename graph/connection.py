@@ -1,7 +1,7 @@
 """From settings to a Database: a server of yours by NEO4J_URI, else our own, started if need be."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import graph.migrations
 import graph.server
@@ -21,8 +21,8 @@ def connect(settings: Settings, *, retry_s: float = 60.0) -> Iterator[Database]:
     if settings.embedded:
         with graph.server.ensure(settings) as address:
             revive = graph.server.reviver(settings)
-            with _opened(Database(address, retry_s=retry_s, revive=revive)) as database:
-                yield database
+            with closing(Database(address, retry_s=retry_s, revive=revive)) as database:
+                yield _prepared(database)
     else:
         address = Address(
             settings.neo4j_uri,
@@ -30,15 +30,11 @@ def connect(settings: Settings, *, retry_s: float = 60.0) -> Iterator[Database]:
             settings.neo4j_password,
             settings.neo4j_database,
         )
-        with _opened(Database(address, retry_s=retry_s)) as database:
-            yield database
+        with closing(Database(address, retry_s=retry_s)) as database:
+            yield _prepared(database)
 
 
-@contextmanager
-def _opened(database: Database) -> Iterator[Database]:
-    try:
-        database.verify()
-        graph.migrations.apply(database)
-        yield database
-    finally:
-        database.close()
+def _prepared(database: Database) -> Database:
+    database.verify()
+    graph.migrations.apply(database)
+    return database

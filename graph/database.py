@@ -219,8 +219,8 @@ def _sentences(name: str, address: Address) -> Iterator[None]:
         ) from None
     except trouble.ClientError as problem:
         raise _sentence_of(problem, name, address) from None
-    except trouble.DriverError as problem:
-        raise Unavailable(f"{name}: the driver gave up: {_short(problem)}") from None
+    except (trouble.DatabaseError, trouble.ConnectionAcquisitionTimeoutError) as problem:
+        raise Unavailable(f"{name} failed in the database: {_short(problem)}") from None
 
 
 def _refused_sign_in(problem: trouble.AuthError, address: Address) -> Misconfigured:

@@ -9,7 +9,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from typing import NamedTuple
 import jgo.maven
 
 import graph.locks
+import graph.voice
 from graph.errors import Conflict, Unavailable
 
 LOCK_FILE = Path(__file__).with_name("jars.lock")
@@ -75,14 +76,16 @@ def unfit(jars: Sequence[Jar], context: jgo.maven.MavenContext) -> list[Jar]:
     return [jar for jar, good in zip(jars, fit, strict=True) if not good]
 
 
-def ensure(say: Callable[[str], None], context: jgo.maven.MavenContext | None = None) -> list[Path]:
+def ensure(
+    jars: Sequence[Jar] | None = None, context: jgo.maven.MavenContext | None = None
+) -> list[Path]:
     """All jars in place and checked; what is missing or damaged is fetched, and said.
 
     Unavailable where one cannot be fetched (the next try goes on from there), Conflict where what
     comes is not what the lock says.
     """
     context = context or repository()
-    jars = locked()
+    jars = locked() if jars is None else jars
     if unfit(jars, context):
         context.repo_cache.mkdir(parents=True, exist_ok=True)
         lock = context.repo_cache / ".plumbline.lock"
@@ -90,18 +93,18 @@ def ensure(say: Callable[[str], None], context: jgo.maven.MavenContext | None = 
         if held is None:
             raise Unavailable(f"another command has been fetching jars for long; it holds {lock}")
         with held:
-            _fetch(unfit(jars, context), context, say)
+            _fetch(unfit(jars, context), context)
     return [place(jar, context) for jar in jars]
 
 
-def _fetch(
-    jars: Sequence[Jar], context: jgo.maven.MavenContext, say: Callable[[str], None]
-) -> None:
+def _fetch(jars: Sequence[Jar], context: jgo.maven.MavenContext) -> None:
     for jar in jars:
         if (path := place(jar, context)).exists():
-            say(f"{path} is damaged or half fetched; fetching it again")
+            graph.voice.say(f"{path} is damaged or half fetched; fetching it again")
     if jars:
-        say(f"fetching {len(jars)} jars of Neo4j {neo4j_version()} into {context.repo_cache}")
+        graph.voice.say(
+            f"fetching {len(jars)} of the jars of Neo4j {neo4j_version()} into {context.repo_cache}"
+        )
     spool = context.repo_cache / ".plumbline-spool"
     shutil.rmtree(spool, ignore_errors=True)
     aside = jgo.maven.MavenContext(

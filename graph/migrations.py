@@ -3,6 +3,7 @@
 `cypher/migrations/NNNN_what.cypher` holds schema statements parted by blank lines, each with a name
 of its own and IF NOT EXISTS: two commands that apply the same file at once do no harm, and one
 killed half-way is simply repeated. An applied file is never edited: a change is the next number.
+(An import replaces the whole database: the next connection makes everything anew.)
 """
 
 import hashlib
@@ -18,6 +19,8 @@ from graph.queries import Query
 
 FOLDER = graph.queries.FOLDER / "migrations"
 QUERIES = graph.queries.load("migrations")
+
+ONLINE_S = 3600
 
 _MADE = re.compile(r"CREATE (?:CONSTRAINT|INDEX|(?:TEXT|FULLTEXT) INDEX) (\w+) IF NOT EXISTS")
 
@@ -37,24 +40,33 @@ def known() -> tuple[Migration, ...]:
 
 
 def apply(db: Database) -> list[str]:
-    """Apply what is missing, wait until the indexes are online; the ids of what was applied.
+    """Apply what is missing, make anew what was dropped, wait until all of it is online.
 
-    Conflict if a file was edited after it had been applied to this database.
+    Returns the ids of the migrations applied. Conflict if a file was edited after it had been
+    applied to this database.
     """
     done = {row["id"]: row["sha256"] for row in db.read(QUERIES["applied"])}
-    missing = [migration for migration in known() if migration.id not in done]
+    there = {row["name"] for row in db.read(QUERIES["indexes"])}
     for migration in known():
         if done.get(migration.id, migration.sha256) != migration.sha256:
             raise Conflict(
                 f"migration {migration.id} is not what was applied to this database; a database"
                 " of a version under development is emptied or left with that version"
             )
-    for migration in missing:
-        for statement in migration.statements:
-            db.run_outside(statement)
-        db.run_outside(QUERIES["await_indexes"], seconds=3600)
+    wanted = [
+        statement
+        for migration in known()
+        for statement in migration.statements
+        if made_by(statement) not in there
+    ]
+    for statement in wanted:
+        db.run_outside(statement)
+    if wanted:
+        db.run_outside(QUERIES["await_indexes"], seconds=ONLINE_S)
+    applied = [migration for migration in known() if migration.id not in done]
+    for migration in applied:
         db.write(QUERIES["record"], id=migration.id, sha256=migration.sha256)
-    return [migration.id for migration in missing]
+    return [migration.id for migration in applied]
 
 
 def absent(db: Database) -> list[str]:
@@ -65,8 +77,15 @@ def absent(db: Database) -> list[str]:
 
 def expected() -> list[str]:
     """Names of every constraint and index that the migrations make."""
-    texts = (statement.text for migration in known() for statement in migration.statements)
-    return [found[1] for text in texts if (found := _MADE.search(text))]
+    return [made_by(statement) for migration in known() for statement in migration.statements]
+
+
+def made_by(statement: Query) -> str:
+    """The name of the constraint or index that a statement makes; ValueError for any other."""
+    found = _MADE.match(statement.text)
+    if not found:
+        raise ValueError(f"{statement.name} must make a named constraint or index IF NOT EXISTS")
+    return found[1]
 
 
 def _migration(path: Path) -> Migration:

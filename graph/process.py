@@ -10,7 +10,7 @@ import secrets
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -131,9 +131,9 @@ class Place:
 STORE_PARTS = ("databases", "transactions")
 
 
-def spawn(place: Place, say: Callable[[str], None]) -> None:
+def spawn(place: Place) -> None:
     """Start Java, holding the server lock for as long as it lives. Does not wait for an answer."""
-    class_path = _prepared(place, say)
+    class_path = _prepared(place)
     port = _free_port(place.run().port)
     place.note(port=port)
     place.pid_file.unlink(missing_ok=True)
@@ -158,29 +158,36 @@ def spawn(place: Place, say: Callable[[str], None]) -> None:
 
 
 def stop(place: Place) -> None:
-    """End the living server and wait until it has gone; a stubborn one is killed (and recovers)."""
-    for signal, wait_s in ((SIGTERM, STOP_S), (SIGKILL, STOP_S)):
-        deadline = time.monotonic() + wait_s
-        sent = False
-        while graph.locks.is_held(place.server_lock):
-            pid = place.pid()
-            if pid and not sent:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal)
-                sent = True
-            if time.monotonic() > deadline:
-                break
-            time.sleep(graph.locks.POLL_S)
-        else:
-            return
-    raise Unavailable(f"the embedded Neo4j (pid {place.pid()}) does not stop; end it by hand")
+    """End the living server and wait until it has gone; a stubborn one is killed (and recovers).
+
+    The pid file goes with an orderly end only: while it stays, the store wants recovery.
+    """
+    if not graph.locks.is_held(place.server_lock):
+        return
+    if _ended_by(place, SIGTERM):
+        place.pid_file.unlink(missing_ok=True)
+    elif not _ended_by(place, SIGKILL):
+        raise Unavailable(f"the embedded Neo4j (pid {place.pid()}) does not stop; end it by hand")
+
+
+def _ended_by(place: Place, signal: int) -> bool:
+    deadline, sent = time.monotonic() + STOP_S, False
+    while graph.locks.is_held(place.server_lock):
+        pid = place.pid()
+        if pid and not sent:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal)
+            sent = True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(graph.locks.POLL_S)
+    return True
 
 
 def admin(
     place: Place,
     arguments: Sequence[str],
     *,
-    say: Callable[[str], None],
     keep_fds: Sequence[int] = (),
     stdin: IO[bytes] | None = None,
 ) -> str:
@@ -188,7 +195,7 @@ def admin(
 
     `keep_fds` are locks that stay held until the tool has ended, even if we are killed.
     """
-    class_path = _prepared(place, say, with_password=False)
+    class_path = _prepared(place, with_password=False)
     _write_configuration(place, place.run().port or PORTS[0])
     options = _arguments_file(place, "admin.args", class_path)
     environment = {"NEO4J_HOME": str(place.home), "NEO4J_CONF": str(place.home / "conf")}
@@ -245,14 +252,12 @@ ENDINGS = (
 )
 
 
-def _prepared(
-    place: Place, say: Callable[[str], None], *, with_password: bool = True
-) -> list[Path]:
+def _prepared(place: Place, *, with_password: bool = True) -> list[Path]:
     place.make()
-    class_path = graph.jars.ensure(say)
+    class_path = graph.jars.ensure()
     # Only before the first start: afterwards the password stands in the system database.
     if with_password and not (place.home / "data" / "databases" / "system").is_dir():
-        admin(place, ("dbms", "set-initial-password", f"@{place.password_file}"), say=say)
+        admin(place, ("dbms", "set-initial-password", f"@{place.password_file}"))
     return class_path
 
 

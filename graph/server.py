@@ -11,11 +11,10 @@ So a server may be started or stopped by who holds start.lock and a share of use
 holds users.lock exclusively (`offline`). `db start` pins the server: then only `db stop` stops it.
 """
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
@@ -25,6 +24,7 @@ import graph.aside
 import graph.locks
 import graph.process
 import graph.queries
+import graph.voice
 from graph.database import Address, Database
 from graph.errors import Conflict, Locked, Misconfigured, Unavailable
 from graph.locks import Held
@@ -39,11 +39,6 @@ START_S = 600.0
 BUSY_S = 60.0
 SLOW_S = 20.0
 STARTS = 3
-
-
-def tell(sentence: str) -> None:
-    """What the user should know while waiting, on standard error."""
-    print(f"plumbline: {sentence}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -151,21 +146,24 @@ class Offline:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """The store with its server running, for this command alone; stopped at the end."""
-        database = Database(_running(self._place))
         try:
-            yield database
+            with closing(Database(_running(self._place))) as database:
+                yield database
         finally:
-            database.close()
             _stop_undisturbed(self._place)
+
+    def recover(self) -> None:
+        """After a kill, let the server bring the store into order; Neo4j's tools refuse before."""
+        if self._place.pid_file.exists():
+            with self.database():
+                pass
 
     def admin(self, *arguments: str, stdin: IO[bytes] | None = None) -> str:
         """Run Neo4j's AdminTool on the stopped store; its output. PlumblineError if it fails.
 
         The tool keeps others out until it ends, even when this command is killed.
         """
-        return graph.process.admin(
-            self._place, arguments, say=tell, keep_fds=(self._users.fd,), stdin=stdin
-        )
+        return graph.process.admin(self._place, arguments, keep_fds=(self._users.fd,), stdin=stdin)
 
     @contextmanager
     def replacing(self) -> Iterator[None]:
@@ -218,8 +216,8 @@ def _running(place: Place) -> Address:
     for _ in range(STARTS):
         if not graph.locks.is_held(place.server_lock):
             if graph.aside.put_back(place):
-                tell("an import or restore was cut short; the store is as it was before")
-            graph.process.spawn(place, tell)
+                graph.voice.say("an import or restore was cut short; the store is as it was before")
+            graph.process.spawn(place)
         address = _answering(place)
         if address:
             return address
@@ -245,7 +243,9 @@ def _answering(place: Place) -> Address | None:
                 " and end it with './plumbline db stop'"
             )
         if waited_s > SLOW_S and not told:
-            tell("the embedded Neo4j is still coming up; a store that was killed recovers first")
+            graph.voice.say(
+                "the embedded Neo4j is still coming up; a store that was killed recovers first"
+            )
             told = True
         time.sleep(graph.locks.POLL_S)
     return None
@@ -257,9 +257,9 @@ def _address(place: Place) -> Address:
 
 
 def _answers(place: Place, address: Address) -> bool:
-    database = Database(address, retry_s=0)
     try:
-        database.verify()
+        with closing(Database(address, retry_s=0)) as database:
+            database.verify()
         return True
     except Unavailable:
         _refuse_broken(place, address)
@@ -269,19 +269,15 @@ def _answers(place: Place, address: Address) -> bool:
             f"the store in {place.home} has another password than {place.password_file} says; put"
             " back the file that belongs to it, or start from a backup in an empty data folder"
         ) from None
-    finally:
-        database.close()
 
 
 def _refuse_broken(place: Place, address: Address) -> None:
     """A database that failed to open answers like one that is busy: ask what the server knows."""
-    system = Database(address._replace(database="system"), retry_s=0)
     try:
-        states = system.read(QUERIES["states"], name=address.database)
+        with closing(Database(address._replace(database="system"), retry_s=0)) as system:
+            states = system.read(QUERIES["states"], name=address.database)
     except Unavailable:
         return
-    finally:
-        system.close()
     if states and states[0]["status"] == "offline" and states[0]["message"]:
         raise Conflict(
             f"the store in {place.home} cannot be opened: {states[0]['message'][:300]}; look at"
