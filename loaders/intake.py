@@ -1,9 +1,9 @@
 """Reading a folder: every file checked, bad rows named in the rejects file, good rows spooled.
 
-    with nothing changed anywhere but in `spool` and `rejects`:
-    intake = loaders.intake.read(folder, settings=settings, known=NothingKnown(), profile=None,
-                                 spool=spool, rejects=path, lang="en", progress=None)
-    for batch in intake.tables["orders"].batches(): ...
+with nothing changed anywhere but in `spool` and `rejects`:
+intake = loaders.intake.read(folder, settings=settings, known=NothingKnown(), profile=None,
+                             spool=spool, rejects=path, lang="en", progress=None)
+for batch in intake.tables["orders"].batches(): ...
 """
 
 from collections.abc import Callable
@@ -25,9 +25,9 @@ Progress = Callable[[str, int, int], None]
 class Intake:
     """What a folder holds. `tables` has every noun, empty ones included, and `sponsor_edges`.
 
-    `nouns` are those that had a file (absent: unknown). `sponsor_edges` are the dated edges of every
-    child that this folder says something about, its changes and the known edges merged, ready to
-    be saved: an edge that a change ended has its new end.
+    `nouns` are those that had a file (absent: unknown). `sponsor_edges` are the dated edges of
+    every child that this folder says something about, its changes and the known edges merged,
+    ready to be saved: an edge that a change ended has its new end.
     """
 
     folder: Path
@@ -52,7 +52,6 @@ FAULTS = {
     "row": pl.Int64,
     "column": pl.String,  # the canonical column; "" where it is the whole row
     "code": pl.String,  # has words in graph/words/rejects.toml
-    "facts": pl.Struct,  # what the words need, as a struct of strings, or pl.Object dicts
 }
 
 

@@ -32,7 +32,7 @@ def place_of(place: int) -> tuple[int, int]:
 
 @dataclass
 class Table:
-    """The good rows of one noun. `derived`: a profile made them from other rows (fill blanks only)."""
+    """The good rows of one noun; `derived`: a profile made them from others (fill blanks only)."""
 
     noun: str
     schema: Schema

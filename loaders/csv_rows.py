@@ -1,0 +1,294 @@
+"""CSV as rows: exact row numbers, original texts, and no good row lost to a bad neighbour.
+
+A block without quotes goes through Arrow's reader; any other through Python's, record by record,
+where a record that cannot be right (an open quote, text after a closing one) gives up only its
+first line and reading goes on with the next one. Blank lines are no rows and are not counted.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.csv
+
+from loaders.lines import Block, blocks, decoded
+from loaders.source import (
+    LINE_BYTES_MAX,
+    MASK,
+    Batches,
+    Broken,
+    Raw,
+    Source,
+    Unreadable,
+    shortened,
+)
+
+csv.field_size_limit(LINE_BYTES_MAX + 1)
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What every block of one file shares."""
+
+    source: Source
+    header: tuple[str, ...]
+    wanted: tuple[str, ...]
+    personal: frozenset[str]
+
+
+def header(source: Source) -> list[str]:
+    """The names in the first record, trimmed; Unreadable where there is none, or one twice."""
+    for block in blocks(source):
+        if block.long:
+            break
+        text = decoded(block.data, source, 0).lstrip("\r\n")
+        if not text:
+            continue
+        try:
+            names = [name.strip() for name in next(_reader(io.StringIO(text), source))]
+        except csv.Error as problem:
+            raise Unreadable("bad_header", file=source.name, problem=str(problem)) from None
+        for name in names:
+            if name and names.count(name) > 1:
+                raise Unreadable("column_twice", file=source.name, column=name)
+        return names
+    raise Unreadable("empty_file", file=source.name)
+
+
+def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]) -> Batches:
+    """The data rows in order. `personal` columns are masked in the text of broken rows too."""
+    names = tuple(header(source))
+    kept = tuple(name for name in names if name and (wanted is None or name in wanted))
+    form = _Form(source, names, kept, personal & frozenset(names))
+    row, carry, headed = 1, "", False
+    for block in blocks(source):
+        if block.long:
+            original = MASK if form.personal else decoded_start(block.data)
+            broken = Broken(row, "line_too_long", str(LINE_BYTES_MAX), original)
+            yield Raw(_frame(form, [], []), _texts({}, form), [broken], block.bytes_read)
+            row += 1
+            continue
+        if not carry and _is_plain(block.data):
+            raw = _arrow(form, block if headed else _without_header(block), row)
+            headed = True
+            row += raw.frame.height + len(raw.broken)
+        else:
+            text = carry + decoded(block.data, source, row - (not headed))
+            records = _Records(text, form, row, last=block.last, skip_header=not headed)
+            raw, carry = records.raw(block.bytes_read), records.rest
+            row += len(records.rows) + len(records.broken)
+            headed = headed or records.headed
+        if raw.frame.height or raw.broken:
+            yield raw
+
+
+def _without_header(block: Block) -> Block:
+    return replace(block, data=block.data[block.data.find(b"\n") + 1 or len(block.data) :])
+
+
+def decoded_start(data: bytes) -> str:
+    """The beginning of a line too long to be kept, as text."""
+    return data.decode(errors="replace") + "…"
+
+
+def _reader(lines: Iterator[str] | io.StringIO, source: Source) -> "csv._reader":
+    return csv.reader(lines, delimiter=source.delimiter, strict=True)
+
+
+def _is_plain(data: bytes) -> bool:
+    """True where every line is one record: no quotes, lone CR, blank or over-long lines."""
+    return (
+        b'"' not in data
+        and not data.startswith((b"\n", b"\r"))
+        and b"\n\n" not in data
+        and b"\n\r" not in data
+        and data.count(b"\r") == data.count(b"\r\n")
+        and all(
+            b"\n" in data[start : start + LINE_BYTES_MAX // 2]
+            for start in range(0, len(data) - LINE_BYTES_MAX // 2, LINE_BYTES_MAX // 2)
+        )
+    )
+
+
+def _arrow(form: _Form, block: Block, row: int) -> Raw:
+    """A plain block by Arrow's reader; rows with too few or too many fields are set aside."""
+    if not block.data:
+        return Raw(_frame(form, [], []), _texts({}, form), [], block.bytes_read)
+    if not block.data.isascii():
+        decoded(block.data, form.source, row)
+    ragged: dict[int, int] = {}
+
+    def set_aside(bad: "pyarrow.csv.InvalidRow") -> str:
+        ragged[bad.number - 1] = bad.actual_columns
+        return "skip"
+
+    names = [name or f"\0{i}" for i, name in enumerate(form.header)]
+    table = pyarrow.csv.read_csv(
+        pa.BufferReader(block.data),
+        read_options=pyarrow.csv.ReadOptions(
+            column_names=names, block_size=len(block.data) + 1, use_threads=False
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=form.source.delimiter, quote_char=False, invalid_row_handler=set_aside
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            include_columns=list(form.wanted),
+            strings_can_be_null=True,
+            null_values=[""],
+            check_utf8=False,
+        ),
+    )
+    count = table.num_rows + len(ragged)
+    rows = pl.Series("row", range(row, row + count), dtype=pl.Int64)
+    if ragged:
+        rows = rows.filter(~pl.Series(range(count)).is_in(list(ragged)))
+    frame = pl.DataFrame(pl.from_arrow(table)) if form.wanted else pl.DataFrame()
+    texts = _LineTexts(block.data, row, form)
+    broken = [
+        Broken(row + i, "wrong_field_count", _counts(form, found), texts.hidden(row + i))
+        for i, found in ragged.items()
+    ]
+    return Raw(frame.insert_column(0, rows), texts, broken, block.bytes_read)
+
+
+def _counts(form: _Form, found: int) -> str:
+    return f"{found} / {len(form.header)}"
+
+
+def _frame(form: _Form, rows: list[int], records: list[list[str]]) -> pl.DataFrame:
+    """Records of the right length as columns of text, blank as null."""
+    columns = list(zip(*records, strict=True)) if records else [()] * len(form.header)
+    data = {name: columns[form.header.index(name)] for name in form.wanted}
+    frame = pl.DataFrame(data, schema={name: pl.String for name in form.wanted})
+    frame = frame.with_columns(pl.col(name).replace("", None) for name in form.wanted)
+    return frame.insert_column(0, pl.Series("row", rows, dtype=pl.Int64))
+
+
+class _LineTexts:
+    """Original texts of a plain block: line i is row `first` + i."""
+
+    def __init__(self, data: bytes, first: int, form: _Form) -> None:
+        self._data, self._first, self._form = data, first, form
+        self._lines: list[bytes] = []
+
+    def _line(self, row: int) -> str:
+        if not self._lines:
+            self._lines = self._data.split(b"\n")
+        return self._lines[row - self._first].rstrip(b"\r").decode(errors="replace")
+
+    def hidden(self, row: int) -> str:
+        """The text of a row whose columns are not known: nothing of it where any is personal."""
+        return MASK if self._form.personal else shortened(self._line(row))
+
+    def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
+        return [_masked(self._line(row), masked, self._form) for row in rows]
+
+
+def _masked(text: str, masked: frozenset[str], form: _Form) -> str:
+    places = {i for i, name in enumerate(form.header) if name in masked}
+    if not places:
+        return shortened(text)
+    fields = next(_reader(io.StringIO(text, newline=""), form.source))
+    shown = [MASK if i in places and field else field for i, field in enumerate(fields)]
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=form.source.delimiter, lineterminator="").writerow(shown)
+    return shortened(out.getvalue())
+
+
+def _texts(by_row: dict[int, str], form: _Form) -> "_RecordTexts":
+    return _RecordTexts(by_row, form)
+
+
+@dataclass(frozen=True)
+class _RecordTexts:
+    """Original texts by row."""
+
+    by_row: dict[int, str]
+    form: _Form
+
+    def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
+        return [_masked(self.by_row[row], masked, self.form) for row in rows]
+
+
+class _Records:
+    """A block read record by record; `rest` is the record that its end cuts in two."""
+
+    def __init__(self, text: str, form: _Form, row: int, *, last: bool, skip_header: bool) -> None:
+        self.form, self.row, self.last = form, row, last
+        self.headed = not skip_header
+        self.rows: list[int] = []
+        self.records: list[list[str]] = []
+        self.broken: list[Broken] = []
+        self.originals: dict[int, str] = {}
+        self.rest = ""
+        self._read(text.split("\n"))
+
+    def raw(self, bytes_read: int) -> Raw:
+        """The rows found, as a batch."""
+        frame = _frame(self.form, self.rows, self.records)
+        return Raw(frame, _texts(self.originals, self.form), self.broken, bytes_read)
+
+    def _read(self, lines: list[str]) -> None:
+        # Each line keeps its end, so that a quoted field keeps its line breaks.
+        ended = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+        start = 0
+        while start < len(ended):
+            start = self._run(ended, start)
+
+    def _run(self, lines: list[str], start: int) -> int:
+        """Read records from line `start` on until one fails; the line to go on with."""
+        reader = _reader(iter(lines[start:]), self.form.source)
+        begin = start
+        while True:
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return len(lines)
+            except csv.Error as problem:
+                return self._failed(lines, begin, str(problem))
+            end = start + reader.line_num
+            if not self._take(fields, lines[begin:end]):
+                return begin + 1
+            begin = end
+
+    def _failed(self, lines: list[str], begin: int, problem: str) -> int:
+        """A record that cannot be right: wait for more text, or give up its first line."""
+        open_quote = "unexpected end of data" in problem
+        if open_quote and not self.last:
+            rest = "".join(lines[begin:])
+            if len(rest) <= LINE_BYTES_MAX:
+                self.rest = rest
+                return len(lines)
+        too_long = len(lines[begin]) > LINE_BYTES_MAX
+        code = "line_too_long" if too_long else "open_quote" if open_quote else "bad_csv"
+        self._break(lines[begin], code, str(LINE_BYTES_MAX) if too_long else problem)
+        return begin + 1
+
+    def _take(self, fields: list[str], lines: list[str]) -> bool:
+        """Keep one record; False where it spans lines that it should not have swallowed."""
+        if not fields:
+            return True
+        if not self.headed:
+            self.headed = True
+            return True
+        if len(lines[0]) > LINE_BYTES_MAX:
+            self._break(lines[0], "line_too_long", str(LINE_BYTES_MAX))
+            return len(lines) == 1
+        if len(fields) != len(self.form.header):
+            self._break(lines[0], "wrong_field_count", _counts(self.form, len(fields)))
+            return len(lines) == 1
+        self.originals[self._next_row()] = "".join(lines).rstrip("\r\n")
+        self.rows.append(self._next_row())
+        self.records.append(fields)
+        return True
+
+    def _next_row(self) -> int:
+        return self.row + len(self.rows) + len(self.broken)
+
+    def _break(self, line: str, code: str, detail: str) -> None:
+        original = MASK if self.form.personal else shortened(line.rstrip("\r\n"))
+        self.broken.append(Broken(self._next_row(), code, detail, original))

@@ -1,0 +1,101 @@
+"""Parquet as rows of text: typed columns become what a CSV would say, without losing anything.
+
+Times with a zone become UTC, times without one stay bare, decimals and whole numbers keep their
+digits. A floating-point number becomes its shortest decimal text, and the report says so; in a
+column of ids it is refused, because 17850.0 is not the id 17850.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute
+import pyarrow.parquet
+
+from loaders.source import MASK, Batches, Raw, Source, Unreadable, shortened, sniffed
+from loaders.spool import BATCH_ROWS
+
+
+def header(source: Source) -> list[str]:
+    """The names of the columns; Unreadable where the file is no whole Parquet file."""
+    return [name.strip() for name in _open(source).schema_arrow.names]
+
+
+def float_columns(source: Source) -> list[str]:
+    """The columns that hold floating-point numbers."""
+    schema = _open(source).schema_arrow
+    return [field.name.strip() for field in schema if pa.types.is_floating(field.type)]
+
+
+def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]) -> Batches:
+    """The rows in order, all columns as text; no row is ever broken."""
+    file = _open(source)
+    names = [n for n in file.schema_arrow.names if wanted is None or n.strip() in wanted]
+    size, row = source.path.stat().st_size, 1
+    total = max(file.metadata.num_rows, 1)
+    try:
+        for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
+            columns = {
+                name.strip(): pl.Series(_text(column, name, source), dtype=pl.String)
+                for name, column in zip(names, batch.columns, strict=True)
+            }
+            rows = pl.Series("row", range(row, row + batch.num_rows), dtype=pl.Int64)
+            frame = pl.DataFrame(columns).insert_column(0, rows)
+            row += batch.num_rows
+            yield Raw(frame, _Texts(frame, row - batch.num_rows), [], size * (row - 1) // total)
+    except (pa.ArrowException, OSError) as problem:
+        raise Unreadable("damaged_parquet", file=source.name, problem=str(problem)[:200]) from None
+
+
+def _open(source: Source) -> "pyarrow.parquet.ParquetFile":
+    if source.path.is_dir():
+        raise Unreadable("is_folder", file=source.name)
+    with source.path.open("rb") as raw:
+        sniffed(raw, source)
+    try:
+        return pyarrow.parquet.ParquetFile(source.path)
+    except (pa.ArrowException, OSError) as problem:
+        raise Unreadable("damaged_parquet", file=source.name, problem=str(problem)[:200]) from None
+
+
+def _text(column: Any, name: str, source: Source) -> Any:
+    """One Arrow column as an Arrow column of text."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _text(column.dictionary_decode(), name, source)
+    if pa.types.is_timestamp(kind):
+        zone = "Z" if kind.tz else ""
+        at = column.cast(pa.timestamp("us", tz="UTC" if kind.tz else None), safe=False)
+        text = pyarrow.compute.strftime(at, format="%Y-%m-%dT%H:%M:%S")
+        return pyarrow.compute.binary_join_element_wise(text, pa.scalar(zone), "")
+    if pa.types.is_boolean(kind):
+        return pyarrow.compute.if_else(column, pa.scalar("1"), pa.scalar("0"))
+    plain = (
+        pa.types.is_string,
+        pa.types.is_large_string,
+        pa.types.is_integer,
+        pa.types.is_decimal,
+        pa.types.is_floating,
+        pa.types.is_date,
+        pa.types.is_null,
+    )
+    if not any(test(kind) for test in plain):
+        raise Unreadable("parquet_type", file=source.name, column=name, type=str(kind))
+    return column.cast(pa.string())
+
+
+class _Texts:
+    """A row's original text: its columns as one JSON object."""
+
+    def __init__(self, frame: pl.DataFrame, first: int) -> None:
+        self._frame, self._first = frame, first
+
+    def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
+        return [self._one(row, masked) for row in rows]
+
+    def _one(self, row: int, masked: frozenset[str]) -> str:
+        values = self._frame.drop("row").row(row - self._first, named=True)
+        shown = {name: MASK if name in masked and v else v for name, v in values.items()}
+        return shortened(json.dumps(shown, ensure_ascii=False))
