@@ -43,6 +43,7 @@ ORDER BY order_id, booked_at_ms, cause, level, beneficiary_id
 // page_of_beneficiary
 // One page of entries of one beneficiary, by the index on (beneficiary_id, booked_at_ms, id).
 MATCH (e:CommissionEntry)
+USING INDEX e:CommissionEntry(beneficiary_id, booked_at_ms, id)
 WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms AND e.id IS NOT NULL
   AND (e.booked_at_ms > $at_ms OR e.id > $after)
 WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
@@ -57,6 +58,7 @@ ORDER BY booked_at_ms, id
 // page_of_period
 // The same within one period, by the index on (beneficiary_id, period, booked_at_ms, id).
 MATCH (e:CommissionEntry)
+USING INDEX e:CommissionEntry(beneficiary_id, period, booked_at_ms, id)
 WHERE e.beneficiary_id = $id AND e.period = $period AND e.booked_at_ms >= $at_ms
   AND e.id IS NOT NULL AND (e.booked_at_ms > $at_ms OR e.id > $after)
 WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
@@ -71,6 +73,7 @@ ORDER BY booked_at_ms, id
 // totals
 // Sums of beneficiaries, by the index on (beneficiary_id, period).
 MATCH (e:CommissionEntry)
+USING INDEX e:CommissionEntry(beneficiary_id, period)
 WHERE e.beneficiary_id IN $ids AND e.period >= $since AND e.period <= $upto
 RETURN e.beneficiary_id AS beneficiary_id, e.currency AS currency, e.kind AS kind,
   e.level AS level, sum(e.amount_minor) AS amount_minor, count(*) AS entries
@@ -79,6 +82,7 @@ ORDER BY beneficiary_id, currency, kind, level
 // columns
 // Entries of one page of orders, as lists.
 MATCH (e:CommissionEntry)
+USING INDEX e:CommissionEntry(order_key)
 WHERE e.order_key > $after AND e.order_key <= $upto
 WITH e ORDER BY e.order_key, e.booked_at_ms, e.cause, e.level, e.beneficiary_key
 WITH collect(e) AS rows

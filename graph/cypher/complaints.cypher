@@ -29,6 +29,7 @@ RETURN found, size(fresh) AS created, changed
 // columns
 // One page by key, as lists.
 MATCH (x:Complaint)
+USING INDEX x:Complaint(key)
 WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
 WITH x ORDER BY x.key
 WITH collect(x) AS rows
@@ -40,6 +41,7 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (x:Complaint)
+USING INDEX x:Complaint(seq, key)
 WHERE x.seq = $seq AND x.key > $after
 RETURN x.key AS key
 ORDER BY key

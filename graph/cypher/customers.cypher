@@ -73,6 +73,7 @@ RETURN count(*) AS adopted
 // columns
 // One page of customers by key, as lists.
 MATCH (c:Customer)
+USING INDEX c:Customer(key)
 WHERE c.key > $after AND c.key <= $upto AND c.seq <= $seq_max
 OPTIONAL MATCH (d:Distributor)-[:BOUND]->(c)
 WITH c, coalesce(d.key, -1) AS distributor_key
@@ -97,6 +98,7 @@ RETURN [c IN rows | c.id] AS id, [c IN rows | c.key] AS key, distributor_key,
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (c:Customer)
+USING INDEX c:Customer(seq, key)
 WHERE c.seq = $seq AND c.key > $after
 RETURN c.key AS key
 ORDER BY key

@@ -86,6 +86,7 @@ RETURN count(*) AS found, sum(CASE WHEN fresh THEN 1 ELSE 0 END) AS created,
 // columns
 // One page of distributors by key, as lists.
 MATCH (d:Distributor)
+USING INDEX d:Distributor(key)
 WHERE d.key > $after AND d.key <= $upto AND d.seq <= $seq_max
 WITH d ORDER BY d.key
 WITH collect(d) AS rows
@@ -114,6 +115,7 @@ RETURN [d IN rows | d.id] AS id, [d IN rows | d.key] AS key,
 // sponsor_columns
 // Dated sponsor edges of one page of children, as lists.
 MATCH (child:Distributor)<-[edge:SPONSORS]-(sponsor:Distributor)
+USING INDEX child:Distributor(key)
 WHERE child.key > $after AND child.key <= $upto AND child.seq <= $seq_max
 WITH child.key AS child_key, sponsor.key AS sponsor_key, edge.since_ms AS since,
   edge.until_ms AS until
@@ -134,6 +136,7 @@ RETURN collect(child_key) AS child_key, collect(sponsor_key) AS sponsor_key,
 // status_columns
 // Changes of status and rank of one page of distributors, as lists.
 MATCH (d:Distributor)-[:CHANGED]->(change:StatusChange)
+USING INDEX d:Distributor(key)
 WHERE d.key > $after AND d.key <= $upto AND d.seq <= $seq_max
 WITH d.key AS distributor_key, change
 ORDER BY distributor_key, change.valid_from_ms
@@ -154,6 +157,7 @@ RETURN distributor_key, [change IN rows | change.valid_from_ms] AS valid_from,
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (d:Distributor)
+USING INDEX d:Distributor(seq, key)
 WHERE d.seq = $seq AND d.key > $after
 RETURN d.key AS key
 ORDER BY key

@@ -83,6 +83,7 @@ RETURN count(*) AS found, sum(CASE WHEN fresh THEN 1 ELSE 0 END) AS created,
 // columns
 // One page of orders by key, as lists.
 MATCH (o:Order)
+USING INDEX o:Order(key)
 WHERE o.key > $after AND o.key <= $upto AND o.seq <= $seq_max
 OPTIONAL MATCH (cancelled:Order {id: o.cancels_id})
 WITH o, coalesce(cancelled.key, -1) AS cancels_key
@@ -119,6 +120,7 @@ RETURN [o IN rows | o.id] AS id, [o IN rows | o.key] AS key,
 // line_columns
 // Lines of one page of orders by the order's key, as lists.
 MATCH (line:OrderLine)
+USING INDEX line:OrderLine(order_key)
 WHERE line.order_key > $after AND line.order_key <= $upto AND line.seq <= $seq_max
 WITH line ORDER BY line.order_key, line.line_no
 WITH collect(line) AS rows
@@ -143,6 +145,7 @@ RETURN [l IN rows | l.order_key] AS order_key, [l IN rows | l.line_no] AS line_n
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (o:Order)
+USING INDEX o:Order(seq, key)
 WHERE o.seq = $seq AND o.key > $after
 RETURN o.key AS key
 ORDER BY key
@@ -151,6 +154,7 @@ LIMIT $first
 // changed_lines
 // Orders with a line last touched by one change cursor, by the index on (seq, order_key).
 MATCH (line:OrderLine)
+USING INDEX line:OrderLine(seq, order_key)
 WHERE line.seq = $seq AND line.order_key > $after
 RETURN DISTINCT line.order_key AS key
 ORDER BY key
@@ -169,6 +173,7 @@ RETURN count(*) AS frozen
 // frozen_columns
 // What is frozen of one page of orders, as lists.
 MATCH (o:Order)
+USING INDEX o:Order(key)
 WHERE o.key > $after AND o.key <= $upto AND o.frozen_plan IS NOT NULL
 WITH o ORDER BY o.key
 WITH collect(o) AS rows
@@ -194,6 +199,7 @@ RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')]
 // One page of a seller's orders, by the index on (seller_key, ordered_at_ms, key).
 MATCH (seller:Distributor {id: $id})
 MATCH (o:Order)
+USING INDEX o:Order(seller_key, ordered_at_ms, key)
 WHERE o.seller_key = seller.key AND o.ordered_at_ms >= $at_ms AND o.key IS NOT NULL
   AND (o.ordered_at_ms > $at_ms OR o.key > $after)
 RETURN o.id AS id, o.key AS key, o.ordered_at_ms AS ordered_at_ms
@@ -204,6 +210,7 @@ LIMIT $limit
 // Orders of sellers paid within a time, by the index on (seller_key, paid_time_ms).
 UNWIND $keys AS seller_key
 MATCH (o:Order)
+USING INDEX o:Order(seller_key, paid_time_ms)
 WHERE o.seller_key = seller_key AND o.paid_time_ms > $after_ms AND o.paid_time_ms <= $upto_ms
 RETURN DISTINCT o.key AS key
 ORDER BY key

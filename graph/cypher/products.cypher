@@ -48,6 +48,7 @@ RETURN count(*) AS adopted
 // columns
 // One page of products by key, as lists.
 MATCH (p:Product)
+USING INDEX p:Product(key)
 WHERE p.key > $after AND p.key <= $upto AND p.seq <= $seq_max
 WITH p ORDER BY p.key
 WITH collect(p) AS rows
@@ -74,6 +75,7 @@ RETURN [p IN rows | p.id] AS id, [p IN rows | p.key] AS key,
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (p:Product)
+USING INDEX p:Product(seq, key)
 WHERE p.seq = $seq AND p.key > $after
 RETURN p.key AS key
 ORDER BY key

@@ -45,6 +45,7 @@ RETURN found, size(fresh) AS created, changed
 // columns
 // One page of refunds by key, as lists.
 MATCH (r:Refund)
+USING INDEX r:Refund(key)
 WHERE r.key > $after AND r.key <= $upto AND r.seq <= $seq_max
 WITH r ORDER BY r.key
 WITH collect(r) AS rows
@@ -69,6 +70,7 @@ RETURN [r IN rows | r.id] AS id, [r IN rows | r.key] AS key,
 // changed
 // Keys last touched by one change cursor, by the index on (seq, key).
 MATCH (r:Refund)
+USING INDEX r:Refund(seq, key)
 WHERE r.seq = $seq AND r.key > $after
 RETURN r.key AS key
 ORDER BY key
