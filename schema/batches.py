@@ -24,10 +24,20 @@ class Batches:
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
     def load(self, one: Callable[..., Sequence[V]], key: K, *shared: Hashable) -> Awaitable[V]:
-        """The value of `key` by `one(db, keys, *shared)`, which answers in the order of its keys."""
+        """The value of `key` by `one(db, keys, *shared)`, which answers in the order of keys."""
         return self._loader(one, shared).load(key)
 
-    def _loader(self, one: Callable[..., Any], shared: tuple[Hashable, ...]) -> DataLoader[Any, Any]:
+    async def load_known(
+        self, one: Callable[..., Sequence[V | None]], keys: Sequence[K]
+    ) -> dict[K, V]:
+        """The values of several keys by key, without those that have none."""
+        waiting: list[Awaitable[V | None]] = [self.load(one, key) for key in keys]
+        values = [await value for value in waiting]
+        return {key: value for key, value in zip(keys, values, strict=True) if value is not None}
+
+    def _loader(
+        self, one: Callable[..., Any], shared: tuple[Hashable, ...]
+    ) -> DataLoader[Any, Any]:
         name = (one, shared)
         if name not in self._loaders:
 

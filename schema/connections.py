@@ -16,6 +16,7 @@ import msgspec
 import strawberry
 from strawberry import relay
 
+from schema.fields import field
 from schema.refusals import BadInput
 
 PAGE_DEFAULT = 50
@@ -52,14 +53,14 @@ class Connection(Generic[N]):
     edges: list[Edge[N]] = strawberry.field(description="The rows with their places, in order.")
     counting: strawberry.Private[Count]
 
-    @strawberry.field(description="The rows.")
+    @field("The rows.")
     def nodes(self) -> list[N]:
         """The rows without their places."""
         return [edge.node for edge in self.edges]
 
-    @strawberry.field(
-        description="How many rows there are without paging; a statement of its own.",
-        graphql_type=int,
+    @field(
+        "How many rows there are without paging; a statement of its own.",
+        gives=int,
     )
     def total_count(self) -> Awaitable[int]:
         """The count, asked for when selected."""
@@ -96,9 +97,11 @@ def place_of(cursor: str, shape: type[tuple[Any, ...]]) -> tuple[Any, ...]:
         raise BadInput("after is no cursor of this connection")
     padded = cursor.encode("utf-8", "replace") + b"=" * (-len(cursor) % 4)
     try:
-        return msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=shape)
+        text = base64.b64decode(padded, b"-_", validate=True)
+        place: tuple[Any, ...] = msgspec.json.decode(text, type=shape)
     except (binascii.Error, msgspec.MsgspecError, ValueError):
         raise BadInput("after is no cursor of this connection") from None
+    return place
 
 
 def info_of(cursors: Sequence[str], asked: Page, *, more: bool) -> relay.PageInfo:
@@ -118,8 +121,23 @@ def connection(
     node: Callable[[Row], N],
     counting: Count,
 ) -> Connection[N]:
-    """A connection of the rows that were read, one more than asked for where there is a next page."""
+    """A connection of the rows that were read; one more than asked for says: there is a next page."""
     shown = rows[: asked.rows]
     edges = [Edge(cursor=cursor_of(place(row)), node=node(row)) for row in shown]
     info = info_of([edge.cursor for edge in edges], asked, more=len(rows) > asked.rows)
     return Connection(page_info=info, edges=edges, counting=counting)
+
+
+def sliced(
+    rows: Sequence[Row],
+    asked: Page,
+    place: Callable[[Row], tuple[Any, ...]],
+    node: Callable[[Row], N],
+) -> Connection[N]:
+    """A connection of rows that are all at hand, sorted by their place."""
+
+    async def count() -> int:
+        return len(rows)
+
+    behind = [row for row in rows if asked.after is None or place(row) > asked.after]
+    return connection(behind[: asked.rows + 1], asked, place, node, count)

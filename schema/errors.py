@@ -40,10 +40,16 @@ def public(error: GraphQLError, request_id: str) -> GraphQLError:
     extensions: dict[str, Any] = {"code": code}
     if code in MASKED:
         extensions["correlationId"] = request_id
-        log.error("query failed", request_id=request_id, path=error.path, exc_info=error.original_error)
+        log.error(
+            "query failed", request_id=request_id, path=error.path, exc_info=error.original_error
+        )
     return GraphQLError(
-        message, nodes=error.nodes, source=error.source, positions=error.positions,
-        path=error.path, extensions=extensions,
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
     )
 
 

@@ -95,7 +95,7 @@ class CheckedDocuments(SchemaExtension):
         context = self.execution_context
         assert context.graphql_document is not None
         context.pre_execution_errors = list(
-            _faults(context.schema._schema, context.graphql_document)  # type: ignore[attr-defined]
+            _faults(context.schema._schema, context.graphql_document)
         )
         yield
 
@@ -182,7 +182,9 @@ class _Measure:
                 # A fragment without a size is unknown or its own ancestor: validation says so.
                 size = size.beside(self._sizes.get(selection.name.value, Size()))
             elif isinstance(selection, InlineFragmentNode):
-                size = size.beside(self._selection(selection.selection_set, self._inner(selection, parent)))
+                size = size.beside(
+                    self._selection(selection.selection_set, self._inner(selection, parent))
+                )
         return size
 
     def _inner(self, node: InlineFragmentNode, parent: object) -> object:
@@ -190,8 +192,9 @@ class _Measure:
         return self._schema.get_type(named.name.value) if named else parent
 
     def _field(self, node: FieldNode, parent: object) -> Size:
-        known = isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
-        field = parent.fields.get(node.name.value) if known else None
+        field = None
+        if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
+            field = parent.fields.get(node.name.value)
         rows = _rows(node, field)
         below = Size()
         if node.selection_set:
@@ -219,7 +222,7 @@ class _Measure:
 
 def _rows(node: FieldNode, field: GraphQLField | None) -> int | None:
     """How many rows a field may bring; None where it brings no rows to count."""
-    given = {argument.name.value: argument.value for argument in node.arguments}
+    given = {argument.name.value: argument.value for argument in node.arguments or ()}
     if field is None or not field.args.keys() & {"first", "ids"}:
         return None
     if "ids" in field.args:

@@ -3,6 +3,7 @@
 import strawberry
 
 from graph.money import format_minor
+from schema.fields import field
 from schema.scalars import BigInt, Currency, Decimal
 
 
@@ -13,7 +14,7 @@ class Money:
     minor: BigInt = strawberry.field(description="Whole minor units (fen, pence, yen), signed.")
     currency: Currency = strawberry.field(description="The ISO 4217 currency.")
 
-    @strawberry.field(description="The same amount in major units, with the currency's decimals.")
+    @field("The same amount in major units, with the currency's decimals.")
     def amount(self) -> Decimal:
         """Major units as text, such as "12.50"."""
         return Decimal(format_minor(self.minor, self.currency))

@@ -29,7 +29,9 @@ class NotFound(Refusal):
 class Invalid(Refusal):
     """The input cannot be worked with."""
 
-    path: list[str] = strawberry.field(description="The argument that is wrong, from the outside in.")
+    path: list[str] = strawberry.field(
+        description="The argument that is wrong, from the outside in."
+    )
 
 
 class BadInput(Exception):

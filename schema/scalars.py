@@ -13,6 +13,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 BigInt = NewType("BigInt", int)
 Decimal = NewType("Decimal", str)
+Fraction = NewType("Fraction", str)
 Currency = NewType("Currency", str)
 Moment = NewType("Moment", int)
 Day = NewType("Day", str)
@@ -34,7 +35,9 @@ def moment_text(at_ms: int) -> str:
 def moment_from(value: object) -> Moment:
     """ISO 8601 with an offset or Z to milliseconds UTC; ValueError for anything else."""
     if not isinstance(value, str) or not _OFFSET.search(value):
-        raise ValueError("a time is ISO 8601 with an offset or Z, such as 2026-10-31T23:59:59+08:00")
+        raise ValueError(
+            "a time is ISO 8601 with an offset or Z, such as 2026-10-31T23:59:59+08:00"
+        )
     try:
         parsed = datetime.fromisoformat(value)
     except ValueError:
@@ -45,7 +48,7 @@ def moment_from(value: object) -> Moment:
 def _big_int_from(value: object) -> BigInt:
     text = str(value)
     if isinstance(value, bool | float) or not re.fullmatch(r"[+-]?\d+", text, re.ASCII):
-        raise ValueError("a whole number, best written as a string, such as \"12345\"")
+        raise ValueError('a whole number, best written as a string, such as "12345"')
     if len(text.lstrip("+-")) > BIG_INT_DIGITS_MAX:
         raise ValueError(f"more than {BIG_INT_DIGITS_MAX} digits")
     return BigInt(int(text))
@@ -53,7 +56,7 @@ def _big_int_from(value: object) -> BigInt:
 
 def _decimal_from(value: object) -> Decimal:
     if not isinstance(value, str) or not re.fullmatch(r"[+-]?\d+(\.\d+)?", value, re.ASCII):
-        raise ValueError("a decimal number is a string, such as \"12.50\"")
+        raise ValueError('a decimal number is a string, such as "12.50"')
     return Decimal(value)
 
 
@@ -82,7 +85,13 @@ SCALARS: dict[object, ScalarDefinition] = {
         _big_int_from,
     ),
     Decimal: _scalar(
-        "Decimal", "An exact decimal number as a string, such as \"12.50\".", str, _decimal_from
+        "Decimal", 'An exact decimal number as a string, such as "12.50".', str, _decimal_from
+    ),
+    Fraction: _scalar(
+        "Fraction",
+        'An exact number as a fraction in lowest terms, such as "1001/3".',
+        str,
+        _matching(r"[+-]?\d+/\d+", "an exact number is a fraction, such as 1001/3"),
     ),
     Currency: _scalar(
         "CurrencyCode",

@@ -1,0 +1,29 @@
+"""The nouns as they name one another: links that are resolved when the schema is built."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.commissions import CurrencyTotal, Entry
+    from schema.customers import Customer
+    from schema.distributors import Distributor
+    from schema.explanations import CommissionPath
+    from schema.network import LevelCount, UplineConnection
+    from schema.orders import Buyer, Order
+    from schema.plans import PlanVersion
+    from schema.products import Product
+    from schema.runs import Run
+
+DistributorLink = Annotated["Distributor", strawberry.lazy("schema.distributors")]
+CustomerLink = Annotated["Customer", strawberry.lazy("schema.customers")]
+ProductLink = Annotated["Product", strawberry.lazy("schema.products")]
+OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
+BuyerLink = Annotated["Buyer", strawberry.lazy("schema.orders")]
+EntryLink = Annotated["Entry", strawberry.lazy("schema.commissions")]
+PlanLink = Annotated["PlanVersion", strawberry.lazy("schema.plans")]
+RunLink = Annotated["Run", strawberry.lazy("schema.runs")]
+PathLink = Annotated["CommissionPath", strawberry.lazy("schema.explanations")]
+UplineLink = Annotated["UplineConnection", strawberry.lazy("schema.network")]
+LevelCountLink = Annotated["LevelCount", strawberry.lazy("schema.network")]
+CurrencyTotalLink = Annotated["CurrencyTotal", strawberry.lazy("schema.commissions")]

@@ -1,0 +1,195 @@
+"""The index of what can be asked: every root field of the API, one after the other.
+
+A lookup takes `id`, the own id as in files, or `nodeId`, the global id of an `id` field; what is
+unknown, or outside the viewer's scope, is null. Lists are connections by key.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
+
+import strawberry
+from strawberry import relay
+
+import schema.commissions
+import schema.customers
+import schema.distributors
+import schema.explanations
+import schema.orders
+import schema.plans
+import schema.products
+import schema.runs
+from schema.connections import After, Connection, First
+from schema.context import Info
+from schema.fields import field
+from schema.limits import NODES_MAX
+from schema.nodes import own_id, type_and_own_id
+from schema.refusals import BadInput
+from schema.scalars import Day, Moment
+
+OwnId = Annotated[str | None, strawberry.argument(description="The own id, as in files: D7, O1.")]
+NodeId = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The global id, as `id` fields give it.")
+]
+GlobalId = Annotated[
+    strawberry.ID, strawberry.argument(description="A global id, as `id` fields give it.")
+]
+
+V = TypeVar("V")
+
+LOADS: dict[str, Callable[..., Sequence[Any]]] = {
+    "Distributor": schema.distributors.by_ids,
+    "Customer": schema.customers.by_ids,
+    "Product": schema.products.by_ids,
+    "Order": schema.orders.by_ids,
+    "Entry": schema.commissions.by_ids,
+    "PlanVersion": schema.plans.by_ids,
+    "Run": schema.runs.by_ids,
+}
+"""How a node of each type is read."""
+
+
+@strawberry.type(description="Everything that can be asked.")
+class Query:
+    """The root."""
+
+    @field("Anything with a global id; null where there is no such thing.")
+    async def node(self, info: Info, id: GlobalId) -> relay.Node | None:
+        """By the type in the global id."""
+        found: relay.Node | None = await _node(info, id)
+        return found
+
+    @field(
+        f"Up to {NODES_MAX} things by global id, in the order asked for, null where"
+        " there is no such thing."
+    )
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Global ids.")],
+    ) -> list[relay.Node | None]:
+        """Those of one type are read together."""
+        if len(ids) > NODES_MAX:
+            raise BadInput(f"{len(ids)} ids; at most {NODES_MAX} at once")
+        waiting = [_node(info, id) for id in ids]
+        return [await one for one in waiting]
+
+    @field("One distributor.")
+    async def distributor(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.distributors.Distributor | None:
+        """By own or global id."""
+        return await _one(info, schema.distributors.by_ids, id, node_id)
+
+    @field("All distributors in the order in which they were loaded.")
+    async def distributors(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[schema.distributors.Distributor]:
+        """A page of them."""
+        return await schema.network.everybody(info, first, after)
+
+    @field("One customer.")
+    async def customer(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.customers.Customer | None:
+        """By own or global id."""
+        return await _one(info, schema.customers.by_ids, id, node_id)
+
+    @field("One product.")
+    async def product(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.products.Product | None:
+        """By own or global id."""
+        return await _one(info, schema.products.by_ids, id, node_id)
+
+    @field("One order.")
+    async def order(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.orders.Order | None:
+        """By own or global id."""
+        return await _one(info, schema.orders.by_ids, id, node_id)
+
+    @field("One entry of the ledger, by order|beneficiary|level|kind|cause.")
+    async def entry(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.commissions.Entry | None:
+        """By own or global id."""
+        return await _one(info, schema.commissions.by_ids, id, node_id)
+
+    @field(
+        "Who would earn what on an order that is not saved, and why the others would"
+        " not. Nothing is written."
+    )
+    async def what_if(
+        self,
+        info: Info,
+        order: Annotated[
+            schema.explanations.WhatIfOrder, strawberry.argument(description="The order.")
+        ],
+    ) -> schema.explanations.WhatIf:
+        """Worked out by the engine of the night."""
+        return await schema.explanations.what_if(info, order)
+
+    @field("The saved versions of a plan by valid-from.")
+    async def plan_versions(
+        self,
+        info: Info,
+        name: Annotated[
+            str | None, strawberry.argument(description="Its name; the company's plan if left out.")
+        ] = None,
+    ) -> list[schema.plans.PlanVersion]:
+        """All of one name."""
+        return await schema.plans.versions(info, name)
+
+    @field("One plan version, by NAME@VERSION.")
+    async def plan_version(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.plans.PlanVersion | None:
+        """By own or global id."""
+        return await _one(info, schema.plans.by_ids, id, node_id)
+
+    @field("The last attempt of the night of a day.")
+    async def run(
+        self,
+        info: Info,
+        as_of: Annotated[Day, strawberry.argument(description="The night's as-of day.")],
+    ) -> schema.runs.Run | None:
+        """Null where no night ran for that day."""
+        return await schema.runs.of_day(info, as_of)
+
+    @field("All nights, newest first.")
+    async def runs(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[schema.runs.Run]:
+        """A page of them."""
+        return await schema.runs.all_runs(info, first, after)
+
+    @field("The as-of day of the last finished night; null before the first one.")
+    async def data_as_of(self, info: Info) -> Day | None:
+        """What the ledger is complete up to."""
+        return await schema.runs.data_as_of(info)
+
+    @field("The moment that this answer takes as now.")
+    def now(self, info: Info) -> Moment:
+        """One moment for the whole request; needs no database."""
+        return Moment(info.context.now_ms)
+
+
+def _node(info: Info, global_id: str) -> Awaitable[Any]:
+    """What a global id names; what is no global id names nothing."""
+    parts = type_and_own_id(global_id)
+    if parts is None or parts[0] not in LOADS:
+        return _nothing()
+    return info.context.batches.load(LOADS[parts[0]], parts[1])
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _one(
+    info: Info, one: Callable[..., Sequence[V | None]], id: str | None, node_id: str | None
+) -> V | None:
+    """What `one`, a value of LOADS, reads for the only id given."""
+    kind = next(name for name, load in LOADS.items() if load is one)
+    own = own_id(kind, id, node_id)
+    return None if own is None else await info.context.batches.load(one, own)
