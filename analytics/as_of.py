@@ -7,28 +7,32 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from graph.errors import Misconfigured
 
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 def moment_ms(text: str, zone: tzinfo) -> int:
     """ms UTC of a time, or the last millisecond of a day; Misconfigured where it is neither."""
+    found = _day(text, zone) or _time(text, zone)
+    if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Misconfigured(
+            f"{text!r} is neither a date (2026-10-31) nor a time (2026-10-31T18:00:00+08:00)"
+        )
+    return (found - _EPOCH) // _MILLISECOND
+
+
+def _day(text: str, zone: tzinfo) -> datetime | None:
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return _time_ms(text, zone)
-    return _ms(datetime.combine(day + timedelta(days=1), time(), zone)) - 1
+        following = date.fromisoformat(text) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    return datetime.combine(following, time(), zone).astimezone(UTC) - _MILLISECOND
 
 
-def _time_ms(text: str, zone: tzinfo) -> int:
+def _time(text: str, zone: tzinfo) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise Misconfigured(
-            f"{text!r} is neither a date (2026-10-31) nor a time (2026-10-31T18:00:00+08:00)"
-        ) from None
-    return _ms(found if found.tzinfo else found.replace(tzinfo=zone))
-
-
-def _ms(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -140,10 +140,12 @@ def more(case: dict[str, Any]) -> Iterator[tuple[str, list[Row]]]:
             for given in case.get("refunds", [])
         ],
     )
-    names = ("distributor_id", "valid_from", "rank")
     yield (
         "status_changes",
-        [dict(zip(names, given, strict=True)) for given in case.get("status_changes", [])],
+        [
+            {"distributor_id": distributor, "valid_from": day, "rank": rank}
+            for distributor, day, rank in case.get("status_changes", [])
+        ],
     )
 
 
@@ -243,7 +245,7 @@ def _eight(case: dict[str, Any], expected: dict[str, Any]) -> bool:
     names = {"H": "D5", "F": "D3", "D": "D1"}
     half_up = {names[who]: amount for who, amount in expected["rounded_2dp_half_up"].items()}
     floor = {names[who]: amount for who, amount in expected["rounded_2dp_floor"].items()}
-    return case["pays"]["o"] == half_up and case["rounded"]["floor"] == floor
+    return bool(case["pays"]["o"] == half_up and case["rounded"]["floor"] == floor)
 
 
 def _dub(case: dict[str, Any], expected: dict[str, Any]) -> bool:
@@ -255,7 +257,7 @@ def _dub(case: dict[str, Any], expected: dict[str, Any]) -> bool:
 
 def _yudao(case: dict[str, Any], expected: dict[str, Any]) -> bool:
     pays = {order: case["pays"].get(order, {}).get("D1", "0") for order in case["sells"]}
-    return {order: Fraction(amount) * 100 for order, amount in pays.items()} == expected
+    return bool({order: Fraction(amount) * 100 for order, amount in pays.items()} == expected)
 
 
 def _units(case: dict[str, Any], expected: dict[str, Any]) -> bool:

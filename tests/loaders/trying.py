@@ -62,13 +62,11 @@ class Tried:
     rejects: list[Row]
     said: str
 
-    def outcomes(self, order: str = "O1") -> list[tuple[str, str, str, str]]:
+    def outcomes(self, order: str = "O1") -> list[tuple[str, ...]]:
         """Of one order: (beneficiary, level, amount, outcome) of every row, in order."""
         names = ("beneficiary_id", "level", "amount", "outcome")
         return [
-            tuple(row[name] for name in names)  # type: ignore[misc]
-            for row in self.paths
-            if row["order_id"] == order
+            tuple(row[name] for name in names) for row in self.paths if row["order_id"] == order
         ]
 
     def paid(self, order: str | None = None) -> dict[str, str]:
