@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 import graph.keys
-from analytics.columns import SCHEMAS, Columns, Schema
+from analytics.columns import NOT_GIVEN, SCHEMAS, Columns, Schema
 from graph.model import (
     BUYER_KIND,
     DISTRIBUTOR_STATUS,
@@ -83,7 +83,7 @@ def columns_of(frames: Frames, files: frozenset[str]) -> Columns:
     """`Columns` from the unresolved frames of all nouns; a noun left out has no rows.
 
     A row whose order or distributor is not among the frames is left out, so that any part of the
-    graph gives sound columns; every other unknown key becomes NOBODY.
+    graph gives sound columns; a sponsor who is not becomes NOT_GIVEN, any other key NOBODY.
     """
     whole = {noun: frames.get(noun, no_rows(noun)) for noun in PAGED}
     keys = {noun: np.sort(whole[noun]["key"].to_numpy()) for noun in _KEYED}
@@ -146,6 +146,8 @@ def _column(
 ) -> pl.Series:
     if name == "buyer_row":
         return _buyers(frame, keys)
+    if name == "sponsor_row":
+        return _sponsors(frame["sponsor_key"], keys["distributors"])
     if name.endswith("_row"):
         return rows_of(frame[f"{name.removesuffix('_row')}_key"], keys[POINTS_AT[name]])
     column = frame[name]
@@ -164,6 +166,13 @@ def rows_of(wanted: pl.Series, keys: npt.NDArray[np.int64]) -> pl.Series:
         return pl.Series(np.where(asked < len(keys), asked, NOBODY).astype(np.int32))
     place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
     return pl.Series(np.where(keys[place] == asked, place, NOBODY).astype(np.int32))
+
+
+def _sponsors(wanted: pl.Series, keys: npt.NDArray[np.int64]) -> pl.Series:
+    """A sponsor who is named but not among the rows is one who was not given."""
+    rows = rows_of(wanted, keys)
+    missing = (wanted != NOBODY) & (rows == NOBODY)
+    return rows.zip_with(~missing, pl.Series([NOT_GIVEN], dtype=pl.Int32))
 
 
 def _buyers(frame: pl.DataFrame, keys: Mapping[str, npt.NDArray[np.int64]]) -> pl.Series:

@@ -128,6 +128,9 @@ def commissions(night: Night) -> Facts:
         as_of_ms=night.as_of_ms,
         zone=night.settings.zone,
         booked=night.booked,
+        seq=night.run["seq"],
+        older=analytics.plan_store.older(night.db, night.plans, night.columns.frozen["plan"]),
+        currency=night.settings.currency,
     )
     _hold_to_conservation(worked)
     night.totals |= {

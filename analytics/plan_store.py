@@ -81,6 +81,12 @@ def by_ids(db: Database, ids: list[str]) -> list[Plan]:
     return [saved[id] for id in ids if id in saved]
 
 
+def older(db: Database, current: Plans, used: pl.Series) -> list[Plan]:
+    """The plans among `used` (NAME@VERSION, blanks left out) that are no version of the current."""
+    known = {plan.id for plan in current.versions}
+    return by_ids(db, sorted(set(used.drop_nulls().unique()) - known))
+
+
 def read(row: dict[str, Any]) -> Plan:
     """The plan of a row of `graph.plans`."""
     return analytics.plan.parse(row["text"], source=f"plan {row['id']}")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import analytics.assembly
-from analytics.columns import SCHEMAS, Columns
+from analytics.columns import NOT_GIVEN, SCHEMAS, Columns
 from graph.model import NOBODY, ORDER_STATUS, STATUS_UNCHANGED
 
 
@@ -101,7 +101,7 @@ def test_rows_whose_owner_is_not_there_are_left_out() -> None:
         ),
         lines=frame("lines", {"order_key": 4, "line_no": 1, "product_key": NOBODY, "seq": 1}),
     )
-    assert columns.sponsor_edges.rows() == [(0, NOBODY, 0, 5)]
+    assert columns.sponsor_edges.rows() == [(0, NOT_GIVEN, 0, 5)]
     assert columns.lines.height == 0
 
 
