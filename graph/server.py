@@ -233,7 +233,7 @@ def _answering(place: Place) -> Address | None:
     while graph.locks.is_held(place.server_lock):
         # Not before: until then whoever listens on the port is a stranger, who gets no password.
         if graph.process.BOLT_READY in place.log_text():
-            address = _address(place)
+            address = place.address()
             if _answers(place, address):
                 return address
         waited_s = time.monotonic() - began
@@ -249,11 +249,6 @@ def _answering(place: Place) -> Address | None:
             told = True
         time.sleep(graph.locks.POLL_S)
     return None
-
-
-def _address(place: Place) -> Address:
-    password = place.password_file.read_text("utf-8")
-    return Address(f"bolt://127.0.0.1:{place.run().port}", "neo4j", password, "neo4j")
 
 
 def _answers(place: Place, address: Address) -> bool:

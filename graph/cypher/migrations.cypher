@@ -1,5 +1,5 @@
 // applied
-// Which migrations this database has, and with which text.
+// scans: which migrations this database has (a handful), and with which text.
 MATCH (migration:Migration)
 RETURN migration.id AS id, migration.sha256 AS sha256
 ORDER BY id

@@ -1,5 +1,5 @@
 // is_empty
-// Nothing but bookkeeping: then a first load may use the import tool. Stops at the first node.
+// scans: nothing but bookkeeping? Then a first load may use the import tool. Stops at one node.
 RETURN NOT EXISTS {
   MATCH (n)
   WHERE NOT (n:Migration OR n:Lock OR n:Counter OR n:Setting)

@@ -30,9 +30,7 @@ def test_a_constraint_that_was_dropped_is_named(database: Database) -> None:
 
 def test_a_migration_edited_after_it_was_applied_is_refused(empty_database: Database) -> None:
     known = graph.migrations.known()[0]
-    alter = Query(
-        "tests.alter", "MATCH (m:Migration {id: $id}) SET m.sha256 = $sha256"
-    )
+    alter = Query("tests.alter", "MATCH (m:Migration {id: $id}) SET m.sha256 = $sha256")
     empty_database.write(alter, id=known.id, sha256="of another text")
     try:
         with pytest.raises(Conflict, match=known.id):
