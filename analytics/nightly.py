@@ -71,7 +71,7 @@ class Night:
 
     def folder(self, what: str) -> Path:
         """Where this run keeps `what`."""
-        return _shelf(self.settings, what) / _name(self.run)
+        return _shelf(self.settings, what) / _folder_name(self.run)
 
     @cached_property
     def columns(self) -> Columns:
@@ -165,7 +165,7 @@ def entries(night: Night) -> Facts:
 def record(night: Night) -> Facts:
     """What older nights left on disk goes; the last two stay."""
     last = graph.runs.last_finished(night.db)
-    names = frozenset(_name(run) for run in (night.run, last) if run)
+    names = frozenset(_folder_name(run) for run in (night.run, last) if run)
     removed = sum(
         analytics.generations.prune(_shelf(night.settings, what), names) for what in night.digests
     )
@@ -218,6 +218,7 @@ def run(db: Database, settings: Settings, as_of: str, *, who: Who, watch: Watch)
             )
         if claim.outcome == graph.runs.NOTHING_NEW:
             return Outcome(claim.outcome, claim.run)
+        analytics.plan_store.provide(db, settings.plan)
         night = Night(
             db=db,
             settings=settings,
@@ -317,5 +318,5 @@ def _shelf(settings: Settings, what: str) -> Path:
     return data / "snapshots" if what == "snapshots" else data / "nights" / what
 
 
-def _name(run: Row) -> str:
+def _folder_name(run: Row) -> str:
     return str(run["id"]).replace("#", ".")

@@ -47,7 +47,22 @@ def save(db: Database, text: str, settings: Settings, *, source: str) -> Saved:
     report = lint(db, text, settings)
     report = dataclasses.replace(report, complaints=[*report.complaints, *_unnamed(report.plan)])
     plan = report.accepted(source, settings.lang)
-    new = graph.plans.save(
+    return Saved(plan, _save(db, plan), report.warnings)
+
+
+def _unnamed(plan: Plan) -> Iterator[Complaint]:
+    if not plan.name or not plan.version:
+        yield Complaint("unnamed", analytics.plan_lint.REFUSE)
+
+
+def provide(db: Database, name: str) -> None:
+    """Save the plan that comes with Plumbline, where nobody has saved a version of this name."""
+    for plan in [] if graph.plans.by_name(db, name) else _shipped(name):
+        _save(db, plan)
+
+
+def _save(db: Database, plan: Plan) -> bool:
+    return graph.plans.save(
         db,
         name=plan.name,
         version=plan.version,
@@ -55,12 +70,6 @@ def save(db: Database, text: str, settings: Settings, *, source: str) -> Saved:
         text=plan.text,
         digest=plan.digest,
     )
-    return Saved(plan, new, report.warnings)
-
-
-def _unnamed(plan: Plan) -> Iterator[Complaint]:
-    if not plan.name or not plan.version:
-        yield Complaint("unnamed", analytics.plan_lint.REFUSE)
 
 
 def versions(db: Database, name: str) -> Plans:

@@ -1,0 +1,172 @@
+"""The commands of what follows: nightly, explain, plan save|list|show|lint."""
+
+import os
+import socket
+import sys
+import time
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import analytics.explain
+import analytics.explain_report
+import analytics.night_report
+import analytics.nightly
+import analytics.plan
+import analytics.plan_store
+import analytics.sample
+import analytics.watch
+import graph.command
+import graph.connection
+import graph.plans
+from analytics.plan_lint import Complaint
+from graph.errors import Misconfigured, Missing
+from graph.settings import LANGUAGES, Settings
+
+app = graph.command.app("What follows from the graph: who earns what on every order, and why.")
+plan = graph.command.app("Commission plans: save, list, show, lint. A saved version never changes.")
+app.add_typer(plan, name="plan")
+
+WIDTH = 200
+"""Columns of a table where nobody's terminal says how wide it is: nothing is cut off."""
+
+AsOf = Annotated[
+    str,
+    typer.Option(
+        metavar="DATE",
+        help="The last day that counts, such as 2026-10-31, in the company's time zone."
+        " Without it: yesterday.",
+    ),
+]
+Lang = Annotated[
+    str, typer.Option(metavar="LANG", help=f"Language of the reasons: {', '.join(LANGUAGES)}.")
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A plan file (TOML).")]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _settings(lang: str = "") -> Settings:
+    found = graph.command.settings()
+    if lang and lang not in LANGUAGES:
+        raise Misconfigured(f"--lang is {lang!r}; it may be {', '.join(LANGUAGES)}")
+    return replace(found, lang=lang or found.lang)
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+@app.command()
+def nightly(as_of: AsOf = "") -> None:
+    """Work out one night: snapshot, structure, volumes, commissions, entries, record.
+
+    Run again after a kill, it goes on where it stopped.
+
+    Run again for the same date, it works out what has arrived since.
+
+    Exit codes: 0 done, or nothing new. 2 a date before the last finished night.
+    3 done, with faults in the sponsor tree. 4 a load or another night is running.
+    """
+    settings = _settings()
+    day = as_of or str(datetime.now(settings.zone).date() - timedelta(days=1))
+    who = analytics.nightly.Who(socket.gethostname(), os.getpid(), _now_ms)
+    with graph.connection.connect(settings) as db, analytics.watch.opened("nightly") as watch:
+        outcome, run = analytics.nightly.run(db, settings, day, who=who, watch=watch)
+    analytics.night_report.tell(_console(), run, outcome, settings.lang)
+    if run["totals"]["faults"]:
+        raise typer.Exit(3)
+
+
+@app.command()
+def explain(
+    order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="An order.")] = "",
+    sample: Annotated[
+        bool, typer.Option("--sample", help="An order of the last night that shows much.")
+    ] = False,
+    lang: Lang = "",
+) -> None:
+    """Print who earns what on one order, and why the others do not."""
+    settings = _settings(lang)
+    if bool(order_id) == sample:
+        raise Misconfigured("name one order, or say --sample")
+    with graph.connection.connect(settings) as db:
+        id = analytics.sample.order_id(db) if sample else order_id
+        found = analytics.explain.order(db, id, settings=settings, now_ms=_now_ms())
+    analytics.explain_report.tell(_console(), found, lang=settings.lang, zone=settings.zone)
+
+
+@plan.command()
+def save(file: File, lang: Lang = "") -> None:
+    """Keep the version that a file says. Refused, with every reason, for what the lint refuses."""
+    settings = _settings(lang)
+    text = analytics.plan.text_of(file)
+    with graph.connection.connect(settings) as db:
+        saved = analytics.plan_store.save(db, text, settings, source=str(file))
+    _tell(saved.warnings, settings.lang)
+    typer.echo(f"{saved.plan.id} {'saved' if saved.new else 'was saved already; nothing to do'}")
+    if saved.plan.name != settings.plan:
+        typer.echo(f"the company's plan is {settings.plan!r}: set PLUMBLINE_PLAN to use this one")
+
+
+@plan.command(name="list")
+def list_all() -> None:
+    """All versions that are saved, and since when each is valid."""
+    settings = _settings()
+    with graph.connection.connect(settings) as db:
+        rows = graph.plans.all_versions(db)
+    for row in rows:
+        since = datetime.fromtimestamp(row["valid_from_ms"] / 1000, settings.zone)
+        mark = "  (the company's)" if row["name"] == settings.plan else ""
+        typer.echo(f"{row['id']}  valid from {since.isoformat(' ', 'seconds')}{mark}")
+    if not rows:
+        typer.echo("no plan is saved; the first night saves the one that comes with Plumbline")
+
+
+@plan.command()
+def show(
+    id: Annotated[str, typer.Argument(metavar="NAME@VERSION", help="As `plan list` prints it.")],
+) -> None:
+    """Print a version as a plan file with every parameter written out."""
+    settings = _settings()
+    with graph.connection.connect(settings) as db:
+        found = analytics.plan_store.by_ids(db, [id])
+    if not found:
+        raise Missing(f"no plan {id!r} is saved; 'plumbline plan list' names them")
+    typer.echo(found[0].text)
+
+
+@plan.command()
+def lint(
+    file: File,
+    products: Annotated[
+        bool, typer.Option("--products", help="Also check it against the graph's products.")
+    ] = False,
+    lang: Lang = "",
+) -> None:
+    """Say everything that is wrong with a plan file; exit code 2 if it is refused."""
+    settings = _settings(lang)
+    text = analytics.plan.text_of(file)
+    if products:
+        with graph.connection.connect(settings) as db:
+            report = analytics.plan_store.lint(db, text, settings)
+    else:
+        report = analytics.plan_store.lint(None, text, settings)
+    _tell(report.warnings, settings.lang)
+    typer.echo(f"{report.accepted(str(file), settings.lang).id}: may be saved")
+
+
+def _tell(complaints: list[Complaint], lang: str) -> None:
+    for one in complaints:
+        print(f"! {one.said(lang)}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    graph.command.run(app)
