@@ -15,7 +15,7 @@ import polars as pl
 Schema = dict[str, pl.DataType | type[pl.DataType]]
 
 NOT_GIVEN = -2
-"""As `sponsor_row` of an edge: there is a sponsor, but these columns (a handful of rows) lack him."""
+"""As `sponsor_row` of an edge: there is a sponsor, but these few rows lack him."""
 
 DISTRIBUTORS: Schema = {  # by key
     "id": pl.String,

@@ -26,7 +26,7 @@ PATHS: Schema = {  # by (order_row, position, level); rows without an ancestor l
     "beneficiary_row": pl.Int32,
     "level": pl.UInt8,  # 0: none
     "gate": pl.UInt8,  # the outcome before the money; "paid": passed every gate
-    "failed": pl.UInt8,  # bits of PREDICATES and unlock that failed, whatever the compression made of it
+    "failed": pl.UInt8,  # bits of PREDICATES and unlock, whatever compression does
     "outcome": pl.UInt8,
     "rate": pl.String,  # decimal; null: a fixed amount, `mixed`, or no level
     "rate_source": pl.String,  # null: no level
@@ -85,7 +85,7 @@ class Conservation:
 
 
 class Booked(NamedTuple):
-    """How far the ledger goes: the last finished night saw rows up to `seq`, events up to `as_of_ms`."""
+    """How far the ledger goes: rows up to `seq`, events up to `as_of_ms`, by the last night."""
 
     seq: int
     as_of_ms: int
@@ -128,3 +128,8 @@ SCHEMAS: dict[str, Schema] = {
 def empty(name: str) -> pl.DataFrame:
     """A frame of `Worked` with no rows."""
     return pl.DataFrame(schema=SCHEMAS[name])
+
+
+def typed(frame: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """The columns of a schema, in its order and types; an overflow is an error."""
+    return frame.select(*schema).cast(dict(schema))  # type: ignore[arg-type]

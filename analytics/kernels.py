@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+import numpy.typing as npt
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
@@ -16,3 +18,16 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 def compiled(function: Kernel) -> Kernel:
     """`function` as a cached kernel with the same signature."""
     return cast(Kernel, numba.njit(cache=True, nogil=True)(function))
+
+
+def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A view that cannot be written and has no gaps: a kernel is then compiled once, not twice."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+@compiled
+def whole(number: int) -> int:
+    """`number` as the kernels' 64-bit integer: an array of 32 bits gives shorter ones."""
+    return number + 0
