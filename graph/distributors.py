@@ -86,6 +86,7 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
         saved = graph.keys.save(db, QUERIES["save_all"], plain, seq=seq)
         named = ({"id": row["id"], "name": row["name"]} for row in batch if row.get("name"))
         renamed = save_names(db, named, seq=seq)
+        adopt_orders(db, [row["id"] for row in batch])
         created, changed = created + saved.created, changed + saved.changed + renamed.changed
     return Saved(created, changed)
 
@@ -93,6 +94,14 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
 def save_names(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, name} of distributors that exist."""
     return graph.keys.save(db, QUERIES["save_names"], rows, seq=seq)
+
+
+def adopt_orders(db: Database, ids: Sequence[str]) -> int:
+    """Tie orders that named one of these as their buyer before he was known to him; how many.
+
+    As graph.customers.adopt_orders: their `seq` stays.
+    """
+    return int(db.write(QUERIES["adopt_orders"], ids=list(ids))[0]["adopted"])
 
 
 def save_sponsors(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
@@ -162,9 +171,7 @@ def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
     """Keys > after of distributors last touched (row, sponsor or status) by change `seq`, sorted,
     at most `first`. A snapshot asks for each seq since its last one.
     """
-    return [
-        int(row["key"]) for row in db.read(QUERIES["changed"], seq=seq, after=after, first=first)
-    ]
+    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
 
 
 def sponsors_of(db: Database, ids: Sequence[str], at_ms: int) -> list[Row]:
@@ -312,8 +319,8 @@ def _move(tx: Statements, facts: Row) -> None:
 
 
 def refused(rows: Mapping[str, Row], child_id: str, sponsor_id: str, at_ms: int) -> Move | None:
-    """Why a move may not be, cycles apart. Pure; rows by id: {joined_at_ms, sponsor_id (now the
-    last one), since_ms (of his last edge)}.
+    """Why a move may not be, cycles apart; MOVED where it has been made already. Pure; rows by id:
+    {joined_at_ms, sponsor_id (the last one), since_ms (of the last edge)}.
     """
     if unknown := [id for id in (child_id, sponsor_id) if id not in rows]:
         return Move(UNKNOWN, tuple(unknown))
@@ -321,6 +328,8 @@ def refused(rows: Mapping[str, Row], child_id: str, sponsor_id: str, at_ms: int)
     if early:
         return Move(NOT_JOINED, tuple(early))
     child = rows[child_id]
+    if (child["sponsor_id"], child["since_ms"]) == (sponsor_id, at_ms):
+        return Move(MOVED)  # a repeated call, or a commit whose answer was lost
     if child["since_ms"] is not None and child["since_ms"] >= at_ms:
         return Move(LATER_CHANGE, (child["sponsor_id"],))
     return Move(SAME_SPONSOR, (sponsor_id,)) if child["sponsor_id"] == sponsor_id else None

@@ -59,8 +59,7 @@ def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
 
 def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
     """Keys > after of rows last touched by change `seq`, sorted, at most `first`."""
-    rows = db.read(QUERIES["changed"], seq=seq, after=after, first=first)
-    return [int(row["key"]) for row in rows]
+    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
 
 
 def accept_salt(db: Database, fingerprint: str) -> None:

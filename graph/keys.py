@@ -25,18 +25,6 @@ from graph.queries import Query
 
 QUERIES = graph.queries.load("keys")
 
-NOUNS = (
-    "distributors",
-    "customers",
-    "products",
-    "orders",
-    "refunds",
-    "identifiers",
-    "resales",
-    "payouts",
-    "buybacks",
-    "complaints",
-)
 BATCH_ROWS_MAX = 10_000
 PAGE_KEYS_MAX = 50_000
 
@@ -120,8 +108,9 @@ def _saved(tx: Statements, query: Query, batch: list[Row], parameters: Row) -> S
     answer = tx.run(query, rows=batch, **parameters)
     found = answer[0]["found"] if answer else 0
     if found != len(batch):
+        named = {name: id for name, id in batch[0].items() if name.endswith("id")}
         raise Conflict(
             f"{len(batch) - found} of {len(batch)} rows name an id that the graph does not hold;"
-            f" the first row of the batch is {batch[0]}. Load what they refer to first."
+            f" the batch begins at {named}. Load what they refer to first."
         )
     return Saved(int(answer[0]["created"]), int(answer[0]["changed"]))

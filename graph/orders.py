@@ -138,17 +138,14 @@ def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
     """Keys > after of orders last touched by change `seq` (the order itself, not its lines),
     sorted, at most `first`.
     """
-    return [
-        int(row["key"]) for row in db.read(QUERIES["changed"], seq=seq, after=after, first=first)
-    ]
+    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
 
 
 def changed_lines(db: Database, *, seq: int, after: int, first: int) -> list[int]:
     """Keys > after of orders with a line last touched by change `seq`, sorted, each once, at most
     `first`.
     """
-    rows = db.read(QUERIES["changed_lines"], seq=seq, after=after, first=first)
-    return [int(row["key"]) for row in rows]
+    return db.columns(QUERIES["changed_lines"], seq=seq, after=after, first=first)["keys"]
 
 
 def freeze_all(db: Database, rows: Iterable[Row], run_id: str) -> int:
@@ -190,20 +187,16 @@ def sold_keys(
     db: Database, seller_keys: Sequence[int], *, after_ms: int, upto_ms: int
 ) -> list[int]:
     """Keys of the orders of these sellers with after_ms < paid time <= upto_ms, sorted."""
-    return _keys(
-        db.read(QUERIES["sold_keys"], keys=list(seller_keys), after_ms=after_ms, upto_ms=upto_ms)
-    )
+    span = {"after_ms": after_ms, "upto_ms": upto_ms}
+    return db.columns(QUERIES["sold_keys"], keys=list(seller_keys), **span)["keys"]
 
 
 def bought_keys(
     db: Database, distributor_keys: Sequence[int], *, after_ms: int, upto_ms: int
 ) -> list[int]:
     """Keys of the orders that these distributors bought, after_ms < paid time <= upto_ms."""
-    return _keys(
-        db.read(
-            QUERIES["bought_keys"], keys=list(distributor_keys), after_ms=after_ms, upto_ms=upto_ms
-        )
-    )
+    span = {"after_ms": after_ms, "upto_ms": upto_ms}
+    return db.columns(QUERIES["bought_keys"], keys=list(distributor_keys), **span)["keys"]
 
 
 def first_paid(db: Database, pairs: Sequence[Row]) -> list[Row]:
@@ -211,7 +204,3 @@ def first_paid(db: Database, pairs: Sequence[Row]) -> list[Row]:
     paid sale with this seller, the smallest (paid time, id); pairs without one are left out.
     """
     return db.read(QUERIES["first_paid"], pairs=list(pairs))
-
-
-def _keys(rows: list[Row]) -> list[int]:
-    return [int(row["key"]) for row in rows]

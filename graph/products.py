@@ -77,6 +77,4 @@ def columns_of(db: Database, keys: Sequence[int]) -> Columns:
 
 def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
     """Keys > after of products last touched by change `seq`, sorted, at most `first`."""
-    return [
-        int(row["key"]) for row in db.read(QUERIES["changed"], seq=seq, after=after, first=first)
-    ]
+    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]

@@ -46,6 +46,7 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
 MATCH (x:Buyback)
 USING INDEX x:Buyback(seq, key)
 WHERE x.seq = $seq AND x.key > $after
-RETURN x.key AS key
+WITH x.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys

@@ -100,6 +100,7 @@ RETURN [c IN rows | c.id] AS id, [c IN rows | c.key] AS key, distributor_key,
 MATCH (c:Customer)
 USING INDEX c:Customer(seq, key)
 WHERE c.seq = $seq AND c.key > $after
-RETURN c.key AS key
+WITH c.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys

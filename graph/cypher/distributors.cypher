@@ -54,6 +54,17 @@ FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
 RETURN count(*) AS found, sum(CASE WHEN fresh THEN 1 ELSE 0 END) AS created,
   sum(CASE WHEN differs THEN 1 ELSE 0 END) AS changed
 
+// adopt_orders
+// Orders that named a distributor nobody knew yet as their buyer, by the sparse index.
+UNWIND $ids AS id
+MATCH (o:Order {buyer_unknown: id})
+WHERE o.buyer_kind = 'distributor'
+MATCH (d:Distributor {id: id})
+MERGE (d)-[:BOUGHT]->(o)
+SET o.buyer_key = d.key
+REMOVE o.buyer_unknown
+RETURN count(*) AS adopted
+
 // save_sponsors
 // Dated sponsor edges; a later until_ms or reason replaces the stored one.
 UNWIND $rows AS row
@@ -75,7 +86,7 @@ UNWIND $rows AS row
 MATCH (d:Distributor {id: row.distributor_id})
 MERGE (change:StatusChange {id: row.id})
 MERGE (d)-[:CHANGED]->(change)
-WITH row, d, change, change.seq IS NULL AS fresh
+WITH row, d, change, change.valid_from_ms IS NULL AS fresh
 WITH row, d, change, fresh, NOT fresh AND any(name IN keys(row.facts)
   WHERE change[name] IS NULL OR change[name] <> row.facts[name]) AS differs
 FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
@@ -159,9 +170,10 @@ RETURN distributor_key, [change IN rows | change.valid_from_ms] AS valid_from,
 MATCH (d:Distributor)
 USING INDEX d:Distributor(seq, key)
 WHERE d.seq = $seq AND d.key > $after
-RETURN d.key AS key
+WITH d.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys
 
 // sponsors_of
 // Who sponsored them at one moment.

@@ -45,9 +45,10 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
 MATCH (x:Identifier)
 USING INDEX x:Identifier(seq, key)
 WHERE x.seq = $seq AND x.key > $after
-RETURN x.key AS key
+WITH x.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys
 
 // accept_salt
 // The first fingerprint stays.

@@ -50,7 +50,7 @@ WITH counter, row, seller, buyer, o, fresh, sold, bought, NOT fresh AND (sold OR
   OR any(name IN keys(row.facts) WHERE o[name] IS NULL OR o[name] <> row.facts[name])) AS differs
 FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
   SET o += row.facts, o.seq = $seq, o.buyer_unknown = CASE
-    WHEN buyer IS NULL AND o.buyer_key IS NULL THEN row.buyer_id END)
+    WHEN buyer IS NULL AND o.buyer_key IS NULL THEN coalesce(row.buyer_id, o.buyer_unknown) END)
 FOREACH (_ IN CASE WHEN sold THEN [1] ELSE [] END |
   CREATE (seller)-[:SOLD]->(o) SET o.seller_key = seller.key)
 FOREACH (_ IN CASE WHEN bought THEN [1] ELSE [] END |
@@ -68,15 +68,16 @@ UNWIND $rows AS row
 MATCH (o:Order {id: row.order_id})
 OPTIONAL MATCH (p:Product {id: row.product_id})
 MERGE (line:OrderLine {id: row.id})
-WITH row, o, p, line, line.seq IS NULL AS fresh
+WITH row, o, p, line, line.order_key IS NULL AS fresh
 WITH row, o, p, line, fresh, NOT fresh AND any(name IN keys(row.facts)
   WHERE line[name] IS NULL OR line[name] <> row.facts[name]) AS differs
 FOREACH (_ IN CASE WHEN fresh THEN [1] ELSE [] END |
   CREATE (o)-[:HAS_LINE]->(line)
   SET line.order_id = o.id, line.order_key = o.key, line.line_no = row.line_no)
 FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
-  SET line += row.facts, line.seq = $seq, line.product_key = p.key,
-    line.product_unknown = CASE WHEN p IS NULL THEN row.product_id END)
+  SET line += row.facts, line.seq = $seq, line.product_key = coalesce(p.key, line.product_key),
+    line.product_unknown = CASE
+      WHEN p IS NULL THEN coalesce(row.product_id, line.product_unknown) END)
 RETURN count(*) AS found, sum(CASE WHEN fresh THEN 1 ELSE 0 END) AS created,
   sum(CASE WHEN differs THEN 1 ELSE 0 END) AS changed
 
@@ -147,18 +148,20 @@ RETURN [l IN rows | l.order_key] AS order_key, [l IN rows | l.line_no] AS line_n
 MATCH (o:Order)
 USING INDEX o:Order(seq, key)
 WHERE o.seq = $seq AND o.key > $after
-RETURN o.key AS key
+WITH o.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys
 
 // changed_lines
 // Orders with a line last touched by one change cursor, by the index on (seq, order_key).
 MATCH (line:OrderLine)
 USING INDEX line:OrderLine(seq, order_key)
 WHERE line.seq = $seq AND line.order_key > $after
-RETURN DISTINCT line.order_key AS key
+WITH DISTINCT line.order_key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys
 
 // freeze_all
 // What the first night worked out; never written twice.
@@ -212,15 +215,17 @@ UNWIND $keys AS seller_key
 MATCH (o:Order)
 USING INDEX o:Order(seller_key, paid_time_ms)
 WHERE o.seller_key = seller_key AND o.paid_time_ms > $after_ms AND o.paid_time_ms <= $upto_ms
-RETURN DISTINCT o.key AS key
+WITH DISTINCT o.key AS key
 ORDER BY key
+RETURN collect(key) AS keys
 
 // bought_keys
 // Orders that distributors bought, paid within a time.
 MATCH (d:Distributor)-[:BOUGHT]->(o:Order)
 WHERE d.key IN $keys AND o.paid_time_ms > $after_ms AND o.paid_time_ms <= $upto_ms
-RETURN o.key AS key
+WITH o.key AS key
 ORDER BY key
+RETURN collect(key) AS keys
 
 // first_paid
 // The first paid sale of a buyer with a seller.

@@ -77,6 +77,7 @@ RETURN [p IN rows | p.id] AS id, [p IN rows | p.key] AS key,
 MATCH (p:Product)
 USING INDEX p:Product(seq, key)
 WHERE p.seq = $seq AND p.key > $after
-RETURN p.key AS key
+WITH p.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys

@@ -72,6 +72,7 @@ RETURN [r IN rows | r.id] AS id, [r IN rows | r.key] AS key,
 MATCH (r:Refund)
 USING INDEX r:Refund(seq, key)
 WHERE r.seq = $seq AND r.key > $after
-RETURN r.key AS key
+WITH r.key AS key
 ORDER BY key
 LIMIT $first
+RETURN collect(key) AS keys

@@ -51,3 +51,5 @@ def test_a_customer_finds_the_orders_that_named_him_before(empty_database: Datab
     assert graph.orders.columns_of(db, [0, 1])["buyer_key"] == [1, -1]  # the other is no customer
     assert graph.orders.by_ids(db, ["O1"])[0]["seq"] == 1
     assert graph.customers.adopt_orders(db, ["C1"]) == 0
+    graph.distributors.save_all(db, [{"id": "C1", "joined_at_ms": 0}], seq=3)
+    assert graph.orders.columns_of(db, [0, 1])["buyer_key"] == [1, 0]

@@ -235,3 +235,10 @@ def test_no_move_while_a_night_runs(empty_database: Database) -> None:
         graph.distributors.move(db, "D2", "D0", 10)
     graph.jobs.release(db, lease)
     assert outcome(db, "D2", "D0", 10) == ("moved", ())
+
+
+def test_a_move_made_twice_is_made_once(empty_database: Database) -> None:
+    chain(empty_database, 4)
+    assert outcome(empty_database, "D3", "D0", 10) == ("moved", ())
+    assert outcome(empty_database, "D3", "D0", 10) == ("moved", ())
+    assert len(graph.distributors.sponsor_history_of(empty_database, ["D3"])) == 2

@@ -69,6 +69,9 @@ def test_an_unknown_seller_is_a_conflict_an_unknown_buyer_is_none(db: Database) 
     graph.orders.save_all(db, [order("O1", buyer_id="C9")], seq=1)
     assert graph.orders.columns_of(db, [0])["buyer_key"] == [-1]
     assert graph.orders.columns_of(db, [0])["buyer_id"] == ["C9"]
+    graph.orders.save_all(db, [{"id": "O1", "region": "x"}], seq=2)
+    assert graph.customers.save_all(db, [{"id": "C9"}], seq=3).created == 1
+    assert graph.orders.columns_of(db, [0])["buyer_key"] == [2]
 
 
 def test_a_cancellation_finds_its_order_wherever_it_stands(db: Database) -> None:
@@ -99,6 +102,10 @@ def test_lines(db: Database) -> None:
     assert columns["commissionable"] == [None, None, False]
     assert graph.orders.line_columns_of(db, [0, 1]) == columns
     assert [row["line_no"] for row in graph.orders.lines_of(db, ["O2"])] == [1, 2]
+    assert graph.orders.save_lines(
+        db, [{"order_id": "O1", "line_no": 1, "discount_minor": 5}], seq=2
+    ) == Saved(0, 1)
+    assert graph.orders.line_columns_of(db, [0])["product_key"] == [0]
     late = {"order_id": "O1", "line_no": 3, **line}
     assert graph.orders.save_lines(db, [late], seq=3) == Saved(1, 0)
     assert graph.orders.changed_lines(db, seq=3, after=-1, first=9) == [0]
