@@ -79,7 +79,7 @@ class Schema(strawberry.Schema):
 
 api = Schema(
     query=Query,
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True, sort_schema=True),
+    config=StrawberryConfig(scalar_map=SCALARS, sort_schema=True),
     extensions=[CheckedDocuments],
 )
 
@@ -139,6 +139,13 @@ class Service(GraphQL[Context, None]):
         return Response(
             self.encode_json(response_data), status_code=status, headers=dict(sub_response.headers)
         )
+
+    def decode_json(self, data: str | bytes) -> object:
+        """The JSON of a request: strict, so that no text reaches the store that it cannot hold."""
+        try:
+            return msgspec.json.decode(data)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            raise HTTPException(400, "the body is not JSON in UTF-8") from None
 
     def encode_json(self, data: object) -> bytes:
         """The JSON of an answer."""
@@ -257,7 +264,7 @@ def _log_as_json() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

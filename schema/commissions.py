@@ -17,7 +17,7 @@ import schema.runs
 from graph.connection import Database
 from graph.keys import Row
 from schema.coded import Coded, listed
-from schema.connections import Connection, connection, page
+from schema.connections import Connection, Number, connection, page
 from schema.context import Info
 from schema.fields import field
 from schema.links import DistributorLink, OrderLink, PlanLink, RunLink
@@ -144,7 +144,7 @@ async def of_beneficiary(
     info: Info, id: str, period: str | None, first: int | None, after: str | None
 ) -> Connection[Entry]:
     """A page of a beneficiary's entries, oldest first."""
-    asked = page(first, after, tuple[int, str])
+    asked = page(first, after, tuple[Number, str])
     rows = await info.context.read(
         graph.commissions.page_of_beneficiary,
         id,

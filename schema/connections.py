@@ -23,6 +23,9 @@ PAGE_DEFAULT = 50
 PAGE_MAX = 200
 CURSOR_CHARACTERS_MAX = 1024
 
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""A number within a cursor: no greater than the database's own."""
+
 N = TypeVar("N")
 Row = dict[str, Any]
 Count = Callable[[], Awaitable[int]]
@@ -76,7 +79,7 @@ class Page:
 
 
 def page(first: int | None, after: str | None, shape: type[tuple[Any, ...]]) -> Page:
-    """The page that the arguments ask for; `shape` types the cursor, such as tuple[int, str].
+    """The page that the arguments ask for; `shape` types the cursor, such as tuple[Number, str].
 
     BadInput for a size out of range or what is no cursor of this shape.
     """
@@ -121,7 +124,7 @@ def connection(
     node: Callable[[Row], N],
     counting: Count,
 ) -> Connection[N]:
-    """A connection of the rows that were read; one more than asked for says: there is a next page."""
+    """A connection of the rows that were read: one more than asked for means a next page."""
     shown = rows[: asked.rows]
     edges = [Edge(cursor=cursor_of(place(row)), node=node(row)) for row in shown]
     info = info_of([edge.cursor for edge in edges], asked, more=len(rows) > asked.rows)

@@ -64,7 +64,9 @@ def _seen(error: GraphQLError) -> tuple[str, str]:
         return RETRYABLE, MASKED[RETRYABLE]
     if original is not None and not (isinstance(original, ValueError) and error.path is None):
         return INTERNAL, MASKED[INTERNAL]
-    return _code_of_request(error, refused_value=original is not None), error.message
+    # Suggestions would tell the schema to whom it is not shown.
+    message = error.message.partition(" Did you mean")[0]
+    return _code_of_request(error, refused_value=original is not None), message
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
@@ -80,7 +82,7 @@ def _code_of_request(error: GraphQLError, *, refused_value: bool) -> str:
     if error.extensions and "code" in error.extensions:
         return str(error.extensions["code"])
     if isinstance(error, GraphQLSyntaxError):
-        return LIMIT_EXCEEDED if "too many tokens" in error.message.lower() else PARSE_FAILED
+        return LIMIT_EXCEEDED if "Parsing aborted" in error.message else PARSE_FAILED
     if refused_value or error.path is not None or error.message.startswith("Variable '$"):
         return BAD_USER_INPUT
     return VALIDATION_FAILED

@@ -94,9 +94,10 @@ class CheckedDocuments(SchemaExtension):
         """Take what is wrong with the document from the cache."""
         context = self.execution_context
         assert context.graphql_document is not None
-        context.pre_execution_errors = list(
-            _faults(context.schema._schema, context.graphql_document)
-        )
+        errors = list(_faults(context.schema._schema, context.graphql_document))
+        if context._provided_operation_name is None and _operations(context.graphql_document) > 1:
+            errors.append(GraphQLError("operationName must say which of the operations to run."))
+        context.pre_execution_errors = errors
         yield
 
 
@@ -117,6 +118,10 @@ def _faults(schema: GraphQLSchema, document: DocumentNode) -> tuple[GraphQLError
         schema, document, tuple(specified_rules)
     )
     return tuple(errors[:ERRORS_MAX])
+
+
+def _operations(document: DocumentNode) -> int:
+    return sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
 
 
 def exceeded(

@@ -16,6 +16,7 @@ from graph.keys import Row
 from schema.connections import (
     Connection,
     Count,
+    Number,
     Page,
     connection,
     cursor_of,
@@ -64,7 +65,7 @@ async def upline(
     info: Info, id: str, at_ms: int, first: int | None, after: str | None
 ) -> UplineConnection:
     """A page of those above `id`; the cursor is (position, id) of an ancestor."""
-    asked = page(first, after, tuple[int, str])
+    asked = page(first, after, tuple[Number, str])
     position, start = asked.after or (0, id)
     ids = await info.context.batches.load(_above, start, at_ms, asked.rows + 1)
     edges = [
@@ -79,7 +80,7 @@ async def children(
     info: Info, id: str, at_ms: int, first: int | None, after: str | None
 ) -> Connection["schema.distributors.Distributor"]:
     """A page of those whom `id` sponsors; first pages of one level are read together."""
-    asked = page(first, after, tuple[int])
+    asked = page(first, after, tuple[Number])
     if asked.after is None:
         rows = await info.context.batches.load(_first_children, id, at_ms, asked.rows)
     else:
@@ -95,7 +96,7 @@ async def downline(
     """A page of one level; `place` is (id, level, moment in ms)."""
     id, level, at_ms = place
     _check_levels("level", level)
-    asked = page(first, after, tuple[int])
+    asked = page(first, after, tuple[Number])
     rows = await info.context.read(
         graph.distributors.downline_page,
         id,
@@ -118,7 +119,7 @@ async def everybody(
     info: Info, first: int | None, after: str | None
 ) -> Connection["schema.distributors.Distributor"]:
     """A page of all distributors; keys have no gaps, so a page is a range of them."""
-    asked = page(first, after, tuple[int])
+    asked = page(first, after, tuple[Number])
     start = asked.after[0] + 1 if asked.after else 0
     keys = range(max(0, start), max(0, start) + asked.rows + 1)
     rows = await info.context.read(graph.distributors.by_keys, keys)

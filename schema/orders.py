@@ -18,7 +18,7 @@ from graph.connection import Database
 from graph.keys import Row
 from graph.money import Exact, format_exact
 from schema.coded import Coded, listed, listed_or_none
-from schema.connections import After, Connection, First, connection, page, sliced
+from schema.connections import After, Connection, First, Number, connection, page, sliced
 from schema.context import Info
 from schema.fields import field
 from schema.links import (
@@ -147,7 +147,7 @@ class Order(relay.Node):
         self, info: Info, first: First = None, after: After = None
     ) -> Connection[OrderLine]:
         """A page of them."""
-        asked = page(first, after, tuple[int])
+        asked = page(first, after, tuple[Number])
         rows = await info.context.batches.load(_lines, self.order_id)
         return sliced(rows, asked, lambda row: (row["line_no"],), self._line)
 
@@ -193,7 +193,7 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Order | None]:
 
 async def of_seller(info: Info, id: str, first: int | None, after: str | None) -> Connection[Order]:
     """A page of a seller's orders, oldest first."""
-    asked = page(first, after, tuple[int, int])
+    asked = page(first, after, tuple[Number, Number])
     rows = await info.context.read(
         graph.orders.page_of_seller, id, after=asked.after, first=asked.rows
     )

@@ -13,11 +13,11 @@ from strawberry import relay
 import schema.commissions
 import schema.customers
 import schema.distributors
-import schema.explanations
 import schema.orders
 import schema.plans
 import schema.products
 import schema.runs
+import schema.what_if
 from schema.connections import After, Connection, First
 from schema.context import Info
 from schema.fields import field
@@ -122,12 +122,10 @@ class Query:
     async def what_if(
         self,
         info: Info,
-        order: Annotated[
-            schema.explanations.WhatIfOrder, strawberry.argument(description="The order.")
-        ],
-    ) -> schema.explanations.WhatIf:
+        order: Annotated[schema.what_if.WhatIfOrder, strawberry.argument(description="The order.")],
+    ) -> schema.what_if.WhatIf:
         """Worked out by the engine of the night."""
-        return await schema.explanations.what_if(info, order)
+        return await schema.what_if.what_if(info, order)
 
     @field("The saved versions of a plan by valid-from.")
     async def plan_versions(

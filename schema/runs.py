@@ -10,7 +10,7 @@ import graph.runs
 from graph.connection import Database
 from graph.keys import Row
 from schema.coded import Coded, listed
-from schema.connections import Connection, connection, page
+from schema.connections import Connection, Number, connection, page
 from schema.conservation import Conservation, conservation
 from schema.context import Info
 from schema.fields import field
@@ -168,7 +168,7 @@ async def of_day(info: Info, as_of: str) -> Run | None:
 
 async def all_runs(info: Info, first: int | None, after: str | None) -> Connection[Run]:
     """A page of runs, newest first."""
-    asked = page(first, after, tuple[str, int])
+    asked = page(first, after, tuple[str, Number])
     rows = await info.context.read(graph.runs.page, after=asked.after, first=asked.rows)
 
     def count() -> Awaitable[int]:
