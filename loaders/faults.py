@@ -27,7 +27,11 @@ FAULTS: Schema = {
 
 
 def frame(
-    file: pl.Series | int, row: pl.Series, column: str, code: str, **facts: pl.Series | str | None
+    file: pl.Series,
+    row: pl.Series,
+    column: str,
+    code: pl.Series | str,
+    **facts: pl.Series | str | None,
 ) -> pl.DataFrame:
     """Faults of one code; `facts` are columns of FAULTS, those not given are null."""
     data: Mapping[str, object] = {"file": file, "row": row, "column": column, "code": code, **facts}
@@ -82,14 +86,16 @@ class Faults:
             )
             self._pieces.append(piece)
 
-    def frame(self, file: int, rows: pl.Series) -> pl.DataFrame:
-        """FAULTS of the batch, whose row numbers are `rows`, in row order."""
-        parts = [self._part(piece, file, rows) for piece in self._pieces]
-        return pl.concat(parts).sort("row") if parts else pl.DataFrame(schema=FAULTS)
+    def frame(self, files: pl.Series, rows: pl.Series) -> pl.DataFrame:
+        """FAULTS of the batch, whose places are `files` and `rows`: one for each bad row, in order."""
+        parts = [self._part(piece, files, rows) for piece in self._pieces]
+        if not parts:
+            return pl.DataFrame(schema=FAULTS)
+        order = np.argsort(np.concatenate([piece.places for piece in self._pieces]))
+        return pl.concat(parts)[order]
 
-    def _part(self, piece: _Piece, file: int, rows: pl.Series) -> pl.DataFrame:
-        row = rows.gather(piece.places)
+    def _part(self, piece: _Piece, files: pl.Series, rows: pl.Series) -> pl.DataFrame:
         cause = {} if piece.cause is None else {name: piece.cause[name] for name in CAUSE}
-        return frame(
-            file, row, piece.column, piece.code, value=piece.value, detail=piece.detail, **cause
-        )
+        facts = {"value": piece.value, "detail": piece.detail, **cause}
+        file, row = files.gather(piece.places), rows.gather(piece.places)
+        return frame(file, row, piece.column, piece.code, **facts)

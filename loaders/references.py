@@ -3,10 +3,13 @@
 `Known` is the graph as the intake sees it; `NothingKnown` is a dry run or an empty graph.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import polars as pl
 
+from loaders.faults import CAUSE, Faults
+from loaders.index import Index, Positions
 from loaders.nouns import Schema
 
 # The columns that each answer of `Known` has; ids that are not there have no row.
@@ -101,3 +104,51 @@ class NothingKnown:
     def payouts(self, ids: pl.Series) -> pl.DataFrame:
         """No row."""
         return pl.DataFrame(schema=PAYOUTS)
+
+
+class Referable:
+    """The rows of one noun that others may name: the good ones, and why the bad ones are bad."""
+
+    def __init__(self, attributes: Schema, ask: Callable[[pl.Series], pl.DataFrame]) -> None:
+        self.good = Index(attributes)
+        self.bad = Index({**CAUSE, "currency": pl.String})
+        self._ask = ask
+
+    def find(self, ids: pl.Series) -> Positions:
+        """Positions in `good`; ids that the folder does not have are asked of what is known."""
+        positions = self.good.find(ids)
+        missing = ids.filter(pl.Series(positions < 0)).drop_nulls()
+        if len(missing):
+            answer = self._ask(missing.unique(maintain_order=True))
+            if answer.height:
+                self.good.add(answer)
+                positions = self.good.find(ids)
+        return positions
+
+    def mark(self, faults: Faults, column: str, code: str, ids: pl.Series) -> Positions:
+        """Mark rows whose id is neither good nor known, with the first cause where it is bad."""
+        positions = self.find(ids)
+        unknown = (positions < 0) & ids.is_not_null().to_numpy()
+        if unknown.any():
+            faults.mark(unknown, column, code, value=ids, cause=self.causes(ids))
+        return positions
+
+    def causes(self, ids: pl.Series) -> pl.DataFrame:
+        """CAUSE of each id that was rejected; null for the others."""
+        positions = self.bad.find(ids)
+        return pl.DataFrame([self.bad.get(positions, name) for name in CAUSE])
+
+    def rejected(
+        self, ids: pl.Series, faults: pl.DataFrame, file: str, currency: pl.Series
+    ) -> None:
+        """Remember rows rejected: `ids` beside their `faults`, null where the id itself is bad."""
+        root = faults["cause_code"].is_null()
+        own = {
+            "cause_code": faults["code"],
+            "cause_file": pl.Series([file]).new_from_index(0, faults.height),
+            "cause_row": faults["row"],
+            "cause_id": ids,
+        }
+        cause = {name: faults[name].zip_with(~root, own[name]) for name in CAUSE}
+        rows = pl.DataFrame({"id": ids, **cause, "currency": currency})
+        self.bad.add(rows.filter(pl.col("id").is_not_null()))

@@ -25,6 +25,13 @@ def places(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
     return (files << PLACE_BITS) | frame["row"].to_numpy()
 
 
+def _among(frame: pl.DataFrame, ordered: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which rows stand at one of the sorted places."""
+    here = places(frame)
+    at = np.minimum(np.searchsorted(ordered, here), len(ordered) - 1)
+    return np.asarray(ordered[at] == here) if len(ordered) else np.zeros(len(here), np.bool_)
+
+
 def place_of(place: int) -> tuple[int, int]:
     """The (file, row) that `places` packed."""
     return place >> PLACE_BITS, place & ((1 << PLACE_BITS) - 1)
@@ -63,6 +70,17 @@ class Table:
             frame = self._kept(pl.read_parquet(self._path(part)))
             yield from (block for block in frame.iter_slices(size) if block.height)
 
+    def at(self, wanted: npt.NDArray[np.int64]) -> pl.DataFrame:
+        """The rows at these `places`, in file order, dropped ones left out."""
+        ordered = np.sort(wanted)
+        found = [part.filter(_among(part, ordered)) for part in self.batches(1 << 40)]
+        return pl.concat([pl.DataFrame(schema=self.schema), *found])
+
+    def place_names(self, wanted: npt.NDArray[np.int64]) -> pl.Series:
+        """Places as people read them: "orders.csv 12"."""
+        names = [f"{self.files[file].name} {row}" for file, row in map(place_of, wanted.tolist())]
+        return pl.Series("place", names, dtype=pl.String)
+
     def frame(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """All good rows at once, or some columns of them."""
         names = list(columns or self.schema)
@@ -72,7 +90,7 @@ class Table:
     def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         if not len(self._dropped) or "row" not in frame.columns:
             return frame
-        return frame.filter(~np.isin(places(frame), self._dropped))
+        return frame.filter(~_among(frame, self._dropped))
 
     def _path(self, part: int) -> Path:
         return self.folder / f"{part:06}.parquet"
