@@ -55,13 +55,19 @@ def tell_worked(console: Console, worked: Worked, plan: Plan, lang: str) -> None
     """Per currency and level: entries, of sales, taken back; then conservation and notes."""
     console.print(_levels(worked, plan))
     console.print(_conservation(worked))
-    said: dict[str, list[str]] = {}
+    tell_warnings(console, list(_notes(worked, lang)))
+
+
+def _notes(worked: Worked, lang: str) -> Iterator[str]:
+    """A line for each note, of each code the first ones."""
+    count: dict[str, int] = {}
     for note in worked.notes:
-        text = graph.words.text("notes", note.code, lang, **note.facts)
-        said.setdefault(text, []).append(note.id)
-    for text, ids in said.items():
-        more = f" and {len(ids) - SHOWN_MAX} more" if len(ids) > SHOWN_MAX else ""
-        tell_warnings(console, [f"{text}: {', '.join(ids[:SHOWN_MAX])}{more}"])
+        count[note.code] = count.get(note.code, 0) + 1
+        if count[note.code] <= SHOWN_MAX:
+            yield graph.words.text("notes", note.code, lang, id=note.id, **note.facts)
+    for code, found in count.items():
+        if found > SHOWN_MAX:
+            yield f"{code}: {found - SHOWN_MAX} more"
 
 
 def _levels(worked: Worked, plan: Plan) -> Table:
