@@ -183,6 +183,11 @@ def page_of_seller(
     return db.read(QUERIES["page_of_seller"], id=seller_id, at_ms=at_ms, after=key, limit=first + 1)
 
 
+def count_of_seller(db: Database, seller_id: str) -> int:
+    """How many orders a seller has; 0 for an unknown one."""
+    return int(db.read(QUERIES["count_of_seller"], id=seller_id)[0]["orders"])
+
+
 def sold_keys(
     db: Database, seller_keys: Sequence[int], *, after_ms: int, upto_ms: int
 ) -> list[int]:

@@ -146,6 +146,11 @@ def page(db: Database, *, after: tuple[str, int] | None = None, first: int = 50)
     return [_parsed(row) for row in rows]
 
 
+def count(db: Database) -> int:
+    """How many runs there are."""
+    return int(db.read(QUERIES["count"])[0]["runs"])
+
+
 def _kept(
     counts: Mapping[str, Any] | None,
     totals: Mapping[str, Any] | None,

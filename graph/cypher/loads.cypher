@@ -3,7 +3,7 @@
 MERGE (load:Load {id: $id})
 SET load.done = CASE WHEN coalesce(load.status, 'finished') = 'finished' THEN '{}'
     ELSE load.done END,
-  load.source = $source, load.seq = $seq, load.attempts = coalesce(load.attempts, 0) + 1,
+  load.source = $source, load.seq = $seq, load.attempts = 1 + coalesce(load.attempts, 0),
   load.status = 'running', load.counts = '{}', load.started_ms = $now_ms,
   load.finished_ms = null, load.error = null
 RETURN load.id AS id, load.source AS source, load.seq AS seq, load.attempts AS attempts,

@@ -209,6 +209,11 @@ RETURN o.id AS id, o.key AS key, o.ordered_at_ms AS ordered_at_ms
 ORDER BY ordered_at_ms, key
 LIMIT $limit
 
+// count_of_seller
+// How many orders a seller has, from his degree.
+OPTIONAL MATCH (seller:Distributor {id: $id})
+RETURN CASE WHEN seller IS NULL THEN 0 ELSE COUNT { (seller)-[:SOLD]->() } END AS orders
+
 // sold_keys
 // Orders of sellers paid within a time, by the index on (seller_key, paid_time_ms).
 UNWIND $keys AS seller_key

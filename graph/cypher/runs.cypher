@@ -92,3 +92,8 @@ RETURN run.id AS id, run.as_of AS as_of, run.attempt AS attempt, run.status AS s
   run.heartbeat_ms AS heartbeat_ms, run.host AS host, run.pid AS pid, run.error AS error
 ORDER BY as_of DESC, attempt DESC
 LIMIT $limit
+
+// count
+// How many runs there are, from the store's own count.
+MATCH (run:Run)
+RETURN count(run) AS runs

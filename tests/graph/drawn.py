@@ -41,75 +41,86 @@ class Drawn:
 def draw(size: int, *, seed: int = 7) -> Drawn:
     """A forest of `size` distributors, a third as many customers, one and a half times orders."""
     rng = random.Random(seed)
-    joined = [START_MS + i * 60_000 for i in range(size)]
-    distributors = [
-        {
-            "id": f"D{i}",
-            "joined_at_ms": joined[i],
-            "status": "active",
-            "rank": rng.choice([None, "bronze", "gold"]),
-            "name": f"name {i}" if i % 50 == 0 else None,
-        }
-        for i in range(size)
-    ]
-    sponsors = [
-        {
-            "child_id": f"D{i}",
-            "sponsor_id": f"D{rng.randrange(max(0, i - 200), i)}",
-            "since_ms": joined[i],
-            "until_ms": OPEN_MS,
-            "reason": None,
-        }
-        for i in range(3, size)
-    ]
-    changes = [
-        {"distributor_id": f"D{i}", "valid_from_ms": joined[i] + DAY_MS, "status": "suspended"}
-        for i in range(0, size, 100)
-    ]
-    customers = [
-        {"id": f"C{i}", "distributor_id": f"D{rng.randrange(size)}", "bound_at_ms": START_MS}
-        for i in range(size // 3)
-    ]
-    products = [{"id": f"P{i}", "kind": "product", "currency": "CNY"} for i in range(50)]
-    orders, lines = [], []
-    for i in range(size + size // 2):
-        at = START_MS + rng.randrange(100) * DAY_MS
-        orders.append(
-            {
-                "id": f"O{i}",
-                "seller_id": f"D{rng.randrange(size)}",
-                "buyer_kind": "customer",
-                "buyer_id": f"C{rng.randrange(size // 3)}",
-                "ordered_at_ms": at,
-                "paid_time_ms": at,
-                "received_time_ms": at + DAY_MS,
-                "status": "received",
-                "kind": "sale",
-                "currency": "CNY",
-                "period": "2023-11",
-            }
-        )
-        for line_no in (1, 2):
-            lines.append(
-                {
-                    "order_id": f"O{i}",
-                    "line_no": line_no,
-                    "product_id": f"P{rng.randrange(50)}",
-                    "quantity_milli": 1000,
-                    "unit_price_minor": rng.randrange(100, 9000),
-                }
-            )
-    refunds = [
-        {
-            "id": f"R{i}",
-            "order_id": f"O{i}",
-            "amount_minor": 50,
-            "currency": "CNY",
-            "refunded_at_ms": START_MS + 200 * DAY_MS,
-        }
-        for i in range(0, size, 20)
-    ]
-    return Drawn(distributors, sponsors, changes, customers, products, orders, lines, refunds)
+    orders = [order(rng, i, size) for i in range(size + size // 2)]
+    return Drawn(
+        distributors=[distributor(rng, i) for i in range(size)],
+        sponsors=[sponsor(rng, i) for i in range(3, size)],
+        changes=[status_change(i) for i in range(0, size, 100)],
+        customers=[
+            {"id": f"C{i}", "distributor_id": f"D{rng.randrange(size)}", "bound_at_ms": START_MS}
+            for i in range(size // 3)
+        ],
+        products=[{"id": f"P{i}", "kind": "product", "currency": "CNY"} for i in range(50)],
+        orders=orders,
+        lines=[line(rng, row["id"], line_no) for row in orders for line_no in (1, 2)],
+        refunds=[refund(i) for i in range(0, size, 20)],
+    )
+
+
+def joined_at_ms(i: int) -> int:
+    return START_MS + i * 60_000
+
+
+def distributor(rng: random.Random, i: int) -> Row:
+    return {
+        "id": f"D{i}",
+        "joined_at_ms": joined_at_ms(i),
+        "status": "active",
+        "rank": rng.choice([None, "bronze", "gold"]),
+        "name": f"name {i}" if i % 50 == 0 else None,
+    }
+
+
+def sponsor(rng: random.Random, i: int) -> Row:
+    return {
+        "child_id": f"D{i}",
+        "sponsor_id": f"D{rng.randrange(max(0, i - 200), i)}",
+        "since_ms": joined_at_ms(i),
+        "until_ms": OPEN_MS,
+        "reason": None,
+    }
+
+
+def status_change(i: int) -> Row:
+    at_ms = joined_at_ms(i) + DAY_MS
+    return {"distributor_id": f"D{i}", "valid_from_ms": at_ms, "status": "suspended"}
+
+
+def order(rng: random.Random, i: int, size: int) -> Row:
+    at_ms = START_MS + rng.randrange(100) * DAY_MS
+    return {
+        "id": f"O{i}",
+        "seller_id": f"D{rng.randrange(size)}",
+        "buyer_kind": "customer",
+        "buyer_id": f"C{rng.randrange(size // 3)}",
+        "ordered_at_ms": at_ms,
+        "paid_time_ms": at_ms,
+        "received_time_ms": at_ms + DAY_MS,
+        "status": "received",
+        "kind": "sale",
+        "currency": "CNY",
+        "period": "2023-11",
+    }
+
+
+def line(rng: random.Random, order_id: str, line_no: int) -> Row:
+    return {
+        "order_id": order_id,
+        "line_no": line_no,
+        "product_id": f"P{rng.randrange(50)}",
+        "quantity_milli": 1000,
+        "unit_price_minor": rng.randrange(100, 9000),
+    }
+
+
+def refund(i: int) -> Row:
+    return {
+        "id": f"R{i}",
+        "order_id": f"O{i}",
+        "amount_minor": 50,
+        "currency": "CNY",
+        "refunded_at_ms": START_MS + 200 * DAY_MS,
+    }
 
 
 def save(db: Database, drawn: Drawn, *, seq: int) -> dict[str, graph.keys.Saved]:

@@ -122,7 +122,7 @@ def test_columns_of_a_list_of_orders(db: Database) -> None:
 
 
 def test_states_are_derived(db: Database) -> None:
-    at_once = {"kind": "reversal", "cause": "R", "trigger": "", "freeze_ms": 0}
+    at_once: Row = {"kind": "reversal", "cause": "R", "trigger": "", "freeze_ms": 0}
     rows = [entry(0), entry(2), entry(1, trigger="paid", freeze_ms=0), entry(0, **at_once)]
     graph.commissions.save_all(db, rows, RUN)
     received, at_once_row = graph.commissions.of_orders(db, ["O0"])

@@ -2,14 +2,17 @@ import graph.customers
 import graph.distributors
 import graph.orders
 from graph.connection import Database
-from graph.keys import Saved
+from graph.keys import Row, Saved
 
 
 def test_a_binding_is_kept_and_a_blank_one_filled_in(empty_database: Database) -> None:
     db = empty_database
     sellers = [{"id": "D1", "joined_at_ms": 0}, {"id": "D2", "joined_at_ms": 0}]
     graph.distributors.save_all(db, sellers, seq=1)
-    rows = [{"id": "C1", "distributor_id": "D1", "bound_at_ms": 5, "name": "n"}, {"id": "C2"}]
+    rows: list[Row] = [
+        {"id": "C1", "distributor_id": "D1", "bound_at_ms": 5, "name": "n"},
+        {"id": "C2"},
+    ]
     assert graph.customers.save_all(db, rows, seq=1) == Saved(2, 0)
     assert graph.customers.save_all(db, rows, seq=2) == Saved(0, 0)
     later = [{"id": "C1", "distributor_id": "D2"}, {"id": "C2", "distributor_id": "D2"}]

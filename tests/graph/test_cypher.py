@@ -50,7 +50,7 @@ SCHEMA = re.compile(r"^(SHOW|CREATE (CONSTRAINT|INDEX)|CALL d)")
 @pytest.fixture(scope="module")
 def session(database: Database) -> Iterator[neo4j.Session]:
     """The driver itself, on a graph of some thousand rows."""
-    drawn = tests.graph.drawn.draw(2000)
+    drawn = tests.graph.drawn.draw(1200)
     tests.graph.drawn.save(database, drawn, seq=graph.loads.next_seq(database))
     for module, rows in tests.graph.drawn.side_rows().items():
         module.save_all(database, rows, seq=1)

@@ -123,7 +123,8 @@ def test_held_says_that_the_lease_was_lost(
 ) -> None:
     monkeypatch.setattr(graph.jobs, "HEARTBEAT_S", 0.02)
     here = graph.jobs.held(empty_database, kind="night", host="there", pid=1, now=lambda: 1)
+    winners = []
     with pytest.raises(Locked, match="lost its lease"), here:
-        winner = claim(empty_database, now_ms=10**9)
+        winners.append(claim(empty_database, now_ms=10**9))
         threading.Event().wait(0.3)
-    assert (graph.jobs.holder(empty_database) or {})["token"] == winner.token
+    assert (graph.jobs.holder(empty_database) or {})["token"] == winners[0].token

@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+import graph.customers
 import graph.keys
 import graph.products
 from graph.connection import Database
@@ -54,9 +55,10 @@ def test_batches_hold_all_rows_in_order() -> None:
 
 
 def test_a_row_that_names_nobody_stops_its_whole_batch(empty_database: Database) -> None:
-    import graph.customers
-
-    rows = [{"id": "C1", "distributor_id": "D9"}, {"id": "C2", "distributor_id": None}]
+    rows: list[graph.keys.Row] = [
+        {"id": "C1", "distributor_id": "D9"},
+        {"id": "C2", "distributor_id": None},
+    ]
     with pytest.raises(Conflict, match="1 of 2 rows"):
         graph.customers.save_all(empty_database, rows, seq=1)
     assert graph.customers.by_ids(empty_database, ["C1", "C2"]) == []

@@ -159,6 +159,7 @@ def test_pages_of_a_seller_go_through_equal_times(db: Database) -> None:
             break
         after = (page[1]["ordered_at_ms"], page[1]["key"])
     assert seen == ["O1", "O2", "O3", "O4", "O0"]
+    assert [graph.orders.count_of_seller(db, id) for id in ("D1", "D2", "D9")] == [5, 1, 0]
 
 
 def test_keys_by_seller_and_by_buyer_within_a_time(db: Database) -> None:

@@ -30,4 +30,4 @@ def test_a_product_finds_the_lines_that_named_it_before(empty_database: Database
     graph.products.save_all(db, [{"id": "P0"}, {"id": "P1"}], seq=2)
     columns = graph.orders.line_columns_of(db, [0])
     assert (columns["product_key"], columns["seq"]) == ([1], [1])
-    assert graph.orders.save_lines(db, [line], seq=3) == graph.products.Saved(0, 0)
+    assert graph.orders.save_lines(db, [line], seq=3) == Saved(0, 0)

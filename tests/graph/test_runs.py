@@ -92,5 +92,6 @@ def test_pages_are_newest_first(empty_database: Database) -> None:
         graph.runs.finish(db, claim(db, as_of).run["id"], now_ms=2)
     page = graph.runs.page(db, first=2)
     assert [row["id"] for row in page] == ["2026-01-03#1", "2026-01-02#2", "2026-01-02#1"]
+    assert graph.runs.count(db) == 4
     rest = graph.runs.page(db, after=("2026-01-02", 2), first=2)
     assert [row["id"] for row in rest] == ["2026-01-02#1", "2026-01-01#1"]
