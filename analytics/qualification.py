@@ -79,7 +79,11 @@ def _at_joining(columns: Columns, plan: Plan) -> pl.DataFrame:
     """The first step of everyone; it answers for every earlier moment too."""
     begin = [pl.lit(holds).alias(name) for name, holds in _facts(plan).items()]
     return columns.distributors.with_row_index("row").select(
-        pl.col("row").cast(pl.Int32), pl.lit(ALWAYS).alias("since"), "status", "rank", *begin
+        pl.col("row").cast(pl.Int32),
+        pl.lit(ALWAYS).alias("since"),
+        "status",
+        pl.col("rank").fill_null(""),  # no rank, and not that of the distributor before
+        *begin,
     )
 
 
