@@ -129,6 +129,21 @@ class InGraph:
             return pl.DataFrame(schema=schema)
         return _frame(self._old_rows(noun, new), schema)
 
+    def edges_of(self, children: pl.Series) -> pl.DataFrame:
+        """Their sponsor edges, all ever, with a column `there` that is true."""
+        schema: Schema = {
+            "child_id": pl.String,
+            "sponsor_id": pl.String,
+            "since_ms": pl.Int64,
+            "until_ms": pl.Int64,
+            "reason": pl.String,
+            "there": pl.Boolean,
+        }
+        if not self.has("distributors"):
+            return pl.DataFrame(schema=schema)
+        rows = self._asked(graph.distributors.sponsor_history_of, children)
+        return _frame(({**row, "child_id": row["id"], "there": True} for row in rows), schema)
+
     def _old_rows(self, noun: str, new: pl.DataFrame) -> Iterator[Row]:
         if noun == "distributors":
             return self._old_distributors(new["id"])

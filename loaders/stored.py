@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+import graph.buybacks
+import graph.complaints
+import graph.customers
+import graph.distributors
 import graph.identifiers
+import graph.orders
+import graph.payouts
+import graph.products
+import graph.refunds
 import graph.resales
 import loaders.nouns
 import loaders.order_times
@@ -40,6 +48,28 @@ MADE_ID: Mapping[str, tuple[str, ...]] = {
     "identifiers": graph.identifiers.IDENTITY,
     "resales": graph.resales.IDENTITY,
 }
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "distributors": graph.distributors.FACTS,
+    "status_changes": ("valid_from_ms", "status", "rank"),
+    "customers": graph.customers.FACTS,
+    "products": graph.products.FACTS,
+    "orders": graph.orders.FACTS,
+    "order_lines": graph.orders.LINE_FACTS,
+    "refunds": graph.refunds.FACTS,
+    "resales": graph.resales.FACTS,
+    "payouts": graph.payouts.FACTS,
+    "buybacks": graph.buybacks.FACTS,
+    "complaints": graph.complaints.FACTS,
+    "identifiers": graph.identifiers.FACTS,
+}
+REFERENCES: Mapping[str, tuple[str, ...]] = {
+    "distributors": ("name",),
+    "status_changes": ("distributor_id",),
+    "customers": ("distributor_id", "name"),
+    "orders": ("seller_id",),
+    "order_lines": ("order_id", "line_no"),
+    "refunds": ("order_id",),
+}
 DERIVED = ("paid_time_ms", "received_time_ms", "period")
 
 
@@ -59,6 +89,14 @@ def _name(noun: str, name: str) -> str:
         return "id"
     columns = {column.name: column.kind for column in loaders.nouns.NOUNS[noun].columns}
     return RENAMED.get(name, name + SUFFIX.get(columns.get(name, ""), ""))
+
+
+def file_column(noun: str, name: str) -> str:
+    """The column of the file behind a stored name."""
+    for column in loaders.nouns.NOUNS[noun].columns:
+        if name in (_name(noun, column.name), _name(noun, f"{column.name}_bare")):
+            return column.name
+    raise KeyError(name)
 
 
 def identity(names: Iterable[str]) -> pl.Expr:
@@ -105,3 +143,10 @@ def with_buyer_kinds(orders: pl.DataFrame, distributors: pl.Series) -> pl.DataFr
         .then(pl.lit(BUYER_KIND[1]))
     )
     return orders.with_columns(pl.coalesce("buyer_kind", found).alias("buyer_kind"))
+
+
+def columns(noun: str) -> list[str]:
+    """What `graph.NOUN.save_all` (`save_lines`, ...) takes of a stored row."""
+    references = REFERENCES.get(noun, ())
+    own = () if noun in ("order_lines", "status_changes") else ("id",)
+    return [*own, *references, *FACTS[noun]]

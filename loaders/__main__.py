@@ -1,0 +1,162 @@
+"""The commands for what comes in: load, generate, try."""
+
+import sys
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+import graph.command
+import loaders.dry_run
+import loaders.generate
+import loaders.load
+import loaders.load_summary
+from graph.errors import Misconfigured
+from graph.settings import LANGUAGES
+from loaders.generate_network import DAY_S, Shape
+from loaders.load import Request
+from loaders.progress import BYTES, Teller
+
+app = graph.command.app("What comes in: load files, generate a network, try a plan on files.")
+DONE_WITH_REJECTS = 3
+
+
+class Via(StrEnum):
+    """How a load goes in."""
+
+    BOLT = loaders.load.BOLT
+    IMPORT = loaders.load.IMPORT
+
+
+Folder = Annotated[Path, typer.Argument(help="The folder with the files, one file per noun.")]
+Profile = Annotated[str | None, typer.Option(help="The mapping profile of a foreign form.")]
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+def _lang(lang: str | None, default: str) -> str:
+    if lang is not None and lang not in LANGUAGES:
+        raise Misconfigured(f"--lang is {lang!r}; it may be {', '.join(LANGUAGES)}")
+    return lang or default
+
+
+@app.command()
+def load(
+    folder: Folder,
+    profile: Profile = None,
+    check: Annotated[bool, typer.Option("--check", help="Check all, change nothing.")] = False,
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go.")] = None,
+    lang: Annotated[str | None, typer.Option(help="zh-Hant, zh-Hans or en.")] = None,
+    via: Annotated[Via | None, typer.Option(help="Default: import into an empty one.")] = None,
+) -> None:
+    """Load a folder of files into the graph."""
+    settings = graph.command.settings()
+    request = Request(
+        folder=folder,
+        profile=profile,
+        check=check,
+        rejects=rejects,
+        lang=_lang(lang, settings.lang),
+        via=via.value if via else None,
+    )
+    began = time.monotonic()
+    with Teller(Console(stderr=True)) as teller:
+        result = loaders.load.run(request, settings, teller, _now_ms)
+    loaders.load_summary.tell(Console(), request, result, time.monotonic() - began)
+    if result.rejects:
+        raise typer.Exit(DONE_WITH_REJECTS)
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Argument(help="The folder to write to.")],
+    distributors: int = 20_000,
+    orders: int = 200_000,
+    customers: Annotated[int | None, typer.Option(help="Default: two per distributor.")] = None,
+    products: int = 200,
+    seed: int = 1,
+    until: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD.")] = "2026-10-31",
+    roots: int = 1,
+    depth: Annotated[float, typer.Option(help="Mean depth of the tree.")] = 8.0,
+    churn: Annotated[float, typer.Option(help="Share of distributors who leave.")] = 0.15,
+    retail: Annotated[float, typer.Option(help="Share of orders by customers.")] = 0.7,
+    refunds: Annotated[float, typer.Option(help="Share of orders refunded.")] = 0.03,
+    cancellations: Annotated[float, typer.Option(help="Share of orders cancelled.")] = 0.02,
+    sponsor_changes: Annotated[float, typer.Option(help="Share who change sponsor.")] = 0.01,
+    status_changes: Annotated[float, typer.Option(help="Share who change status.")] = 0.05,
+    currency: Annotated[list[str] | None, typer.Option(help="One or more; CNY.")] = None,
+    form: Annotated[str, typer.Option(help="csv, csv.gz, parquet or jsonl.")] = "csv",
+) -> None:
+    """Write a plausible network as files: same seed and options, same bytes."""
+    shape = Shape(
+        distributors=distributors,
+        orders=orders,
+        seed=seed,
+        until_s=_last_second(until),
+        customers=2 * distributors if customers is None else customers,
+        products=products,
+        roots=roots,
+        depth=depth,
+        churn=churn,
+        retail=retail,
+        refunds=refunds,
+        cancellations=cancellations,
+        sponsor_changes=sponsor_changes,
+        status_changes=status_changes,
+        currencies=tuple(currency or ("CNY",)),
+    )
+    written = {"orders": 0}
+
+    with Teller(Console(stderr=True)) as teller:
+
+        def progress(noun: str, rows: int) -> None:
+            if noun in written:
+                written[noun] += rows
+                teller.at("writing orders", written[noun], orders)
+
+        files = loaders.generate.write(out, shape, form=form, progress=progress)
+    for noun, rows in files.items():
+        print(f"{out / noun}.{form}: {rows:,} rows")
+
+
+def _last_second(until: str) -> int:
+    try:
+        day = datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Misconfigured(f"--until is {until!r}; a day looks like 2026-10-31") from None
+    return int(day.timestamp()) + DAY_S - 1
+
+
+@app.command("try")
+def try_(
+    folder: Folder,
+    as_of: Annotated[str, typer.Option(help="A time, or a day: its end.")],
+    out: Annotated[Path, typer.Option(help="The folder for the results.")],
+    plan: Annotated[Path | None, typer.Option(help="The plan file.")] = None,
+    pack: Annotated[str | None, typer.Option(help="A jurisdiction pack.")] = None,
+    profile: Profile = None,
+) -> None:
+    """Work out commissions on files alone, without a database."""
+    trial = loaders.dry_run.Trial(
+        folder=folder, plan=plan, as_of=as_of, out=out, pack=pack, profile=profile
+    )
+    with Teller(Console(stderr=True)) as teller:
+        code = loaders.dry_run.run(
+            trial,
+            graph.command.settings(),
+            console=Console(),
+            progress=lambda noun, done, total: teller.at(f"reading {noun}", done, total, BYTES),
+        )
+    if code:
+        raise typer.Exit(code)
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    graph.command.run(app)
