@@ -67,7 +67,7 @@ class Import:
             "payouts": lambda rows: self._add_nodes("payouts", rows),
             "buybacks": lambda rows: self._add_nodes("buybacks", rows),
             "complaints": lambda rows: self._add_nodes("complaints", rows),
-            "identifiers": self._add_identifiers,
+            "identifiers": lambda rows: self._add_nodes("identifiers", rows),
         }
         for noun, add in steps.items():
             for rows in self._told(noun, progress):
@@ -162,27 +162,19 @@ class Import:
         )
         self._files.edges("BOUND", "Distributor", "Customer", bound.drop_nulls("start"))
 
-    def _add_identifiers(self, rows: pl.DataFrame) -> None:
-        sealed = loaders.sealing.sealed(rows, self._salt())
-        identity = loaders.stored.identity(loaders.stored.MADE_ID["identifiers"])
-        self._add_nodes("identifiers", sealed.with_columns(identity.alias("id")))
-
     # Orders --------------------------------------------------------------------------------------
 
     def _add_orders(self, rows: pl.DataFrame) -> None:
         sellers = self._keys("distributors", rows["seller_id"])
         as_distributor = self._keys("distributors", rows["buyer_id"])
         as_customer = self._keys("customers", rows["buyer_id"])
-        kinds = loaders.stored.with_buyer_kinds(
-            rows, rows["buyer_id"].filter(as_distributor.is_not_null())
-        )
         by_kind = (
             pl.when(pl.col("buyer_kind") == "distributor")
             .then(as_distributor)
             .when(pl.col("buyer_kind") == "customer")
             .then(as_customer)
         )
-        tied = loaders.stored.complete("orders", kinds).with_columns(
+        tied = loaders.stored.complete("orders", rows).with_columns(
             sellers.alias("seller_key"), by_kind.alias("buyer_key")
         )
         unknown = pl.when(pl.col("buyer_key").is_null()).then("buyer_id").alias("buyer_unknown")

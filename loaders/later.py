@@ -95,7 +95,7 @@ def _judged(noun: str, new: pl.DataFrame, derived: bool) -> list[pl.Expr]:
         given, kept = pl.col(name), pl.col(f"{name}:old")
         says = given.is_not_null() & _meant(name, new)
         fills = says & kept.is_null() & _may_fill(noun, name)
-        differs = says & given.ne_missing(kept) & ~fills & ~_repeats_present(noun, name)
+        differs = says & given.ne_missing(kept) & ~fills & ~_stands_already(noun, name)
         may = pl.lit(False) if derived else _may_advance(noun, name)
         advances = differs & may
         wrong = pl.lit(False) if derived else differs & ~may
@@ -124,9 +124,13 @@ def _may_fill(noun: str, name: str) -> pl.Expr:
     return pl.lit(True)
 
 
-def _repeats_present(noun: str, name: str) -> pl.Expr:
+def _stands_already(noun: str, name: str) -> pl.Expr:
+    """True where another value than the stored one still changes nothing."""
     if noun == "distributors" and name in BY_CHANGE_FILE:
         return pl.col(name).eq_missing(pl.col(f"{name}:now"))
+    if noun == "orders" and name == "buyer_kind":
+        # What a buyer was is frozen at order time, also if the same id has become another since.
+        return pl.col("buyer_id").eq_missing(pl.col("buyer_id:old"))
     return pl.lit(False)
 
 

@@ -91,20 +91,12 @@ class Load:
             progress(noun, seen, rows)
 
     def _compared(self, noun: str, typed: pl.DataFrame) -> Compared:
-        new = self._stored(noun, typed)
+        new = loaders.stored.frame(noun, typed)
         old = self._known.old(noun, new)
         if noun == "distributors" and old.height:
             old = self._with_changes_of_folder(old)
         derived = self._intake.tables[noun].derived
         return loaders.later.compared(noun, new, old, derived=derived)
-
-    def _stored(self, noun: str, typed: pl.DataFrame) -> pl.DataFrame:
-        new = loaders.stored.frame(noun, typed)
-        if noun != "identifiers":
-            return new
-        sealed = loaders.sealing.sealed(new, loaders.sealing.salt(self._settings.data_folder))
-        identity = loaders.stored.identity(loaders.stored.MADE_ID[noun])
-        return sealed.with_columns(identity.alias("id"))
 
     def _with_changes_of_folder(self, old: pl.DataFrame) -> pl.DataFrame:
         """What holds now includes what this very folder changes by its change files."""
@@ -160,16 +152,8 @@ class Load:
             salt = loaders.sealing.salt(self._settings.data_folder)
             graph.identifiers.accept_salt(self._db, loaders.sealing.fingerprint(salt))
         if noun == "orders":
-            rows = self._completed_orders(rows)
+            rows = loaders.stored.with_times(rows, self._settings.zone)
         SAVES[noun](self._db, _rows(rows.select(loaders.stored.columns(noun))), seq=self._seq)
-
-    def _completed_orders(self, orders: pl.DataFrame) -> pl.DataFrame:
-        unsaid = pl.col("buyer_kind").is_null() & pl.col("buyer_id").is_not_null()
-        ids = orders.filter(unsaid)["buyer_id"].unique()
-        found = graph.distributors.by_ids(self._db, ids.to_list()) if len(ids) else []
-        distributors = pl.Series([row["id"] for row in found], dtype=pl.String)
-        kinds = loaders.stored.with_buyer_kinds(orders, distributors)
-        return loaders.stored.with_times(kinds, self._settings.zone)
 
     def _write_edges(self, progress: Progress) -> None:
         table, seen = self._intake.tables["sponsor_edges"], 0

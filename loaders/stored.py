@@ -22,7 +22,6 @@ import graph.refunds
 import graph.resales
 import loaders.nouns
 import loaders.order_times
-from graph.model import BUYER_KIND
 
 SUFFIX = {"time": "_ms", "money": "_minor", "quantity": "_milli"}
 RENAMED = {
@@ -129,20 +128,6 @@ def with_times(orders: pl.DataFrame, zone: ZoneInfo) -> pl.DataFrame:
     utc = pl.from_epoch("paid_time_ms", time_unit="ms").dt.replace_time_zone("UTC")
     period = utc.dt.convert_time_zone(zone.key).dt.strftime("%Y-%m").alias("period")
     return orders.with_columns(times).with_columns(period)
-
-
-def with_buyer_kinds(orders: pl.DataFrame, distributors: pl.Series) -> pl.DataFrame:
-    """Orders whose blank buyer_kind is as the id is found: a distributor, else a customer.
-
-    `distributors` are those of the buyers' ids that are distributors.
-    """
-    found = (
-        pl.when(pl.col("buyer_id").is_in(distributors.implode()))
-        .then(pl.lit(BUYER_KIND[2]))
-        .when(pl.col("buyer_id").is_not_null())
-        .then(pl.lit(BUYER_KIND[1]))
-    )
-    return orders.with_columns(pl.coalesce("buyer_kind", found).alias("buyer_kind"))
 
 
 def columns(noun: str) -> list[str]:

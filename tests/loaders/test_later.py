@@ -174,3 +174,8 @@ def test_the_fault_says_what_stands_and_what_was_given() -> None:
             "given": "D2",
         }
     ]
+
+
+def test_a_customer_who_has_become_a_distributor_stays_one_in_his_old_orders() -> None:
+    before = {"buyer_id": "X", "buyer_kind": "customer"}
+    assert outcome("orders", before, {"buyer_id": "X", "buyer_kind": "distributor"}) == "same"
