@@ -46,7 +46,5 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
 MATCH (x:Buyback)
 USING INDEX x:Buyback(seq, key)
 WHERE x.seq = $seq AND x.key > $after
-WITH x.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH x ORDER BY x.seq, x.key LIMIT $first
+RETURN collect(x.key) AS keys

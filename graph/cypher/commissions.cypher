@@ -46,7 +46,7 @@ MATCH (e:CommissionEntry)
 USING INDEX e:CommissionEntry(beneficiary_id, booked_at_ms, id)
 WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms AND e.id IS NOT NULL
   AND (e.booked_at_ms > $at_ms OR e.id > $after)
-WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
+WITH e ORDER BY e.beneficiary_id, e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
 RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e.level AS level,
   e.kind AS kind, e.cause AS cause, e.amount_minor AS amount_minor, e.currency AS currency,
@@ -61,7 +61,7 @@ MATCH (e:CommissionEntry)
 USING INDEX e:CommissionEntry(beneficiary_id, period, booked_at_ms, id)
 WHERE e.beneficiary_id = $id AND e.period = $period AND e.booked_at_ms >= $at_ms
   AND e.id IS NOT NULL AND (e.booked_at_ms > $at_ms OR e.id > $after)
-WITH e ORDER BY e.booked_at_ms, e.id LIMIT $limit
+WITH e ORDER BY e.beneficiary_id, e.period, e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
 RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e.level AS level,
   e.kind AS kind, e.cause AS cause, e.amount_minor AS amount_minor, e.currency AS currency,

@@ -100,7 +100,5 @@ RETURN [c IN rows | c.id] AS id, [c IN rows | c.key] AS key, distributor_key,
 MATCH (c:Customer)
 USING INDEX c:Customer(seq, key)
 WHERE c.seq = $seq AND c.key > $after
-WITH c.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH c ORDER BY c.seq, c.key LIMIT $first
+RETURN collect(c.key) AS keys

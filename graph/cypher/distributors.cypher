@@ -170,10 +170,8 @@ RETURN distributor_key, [change IN rows | change.valid_from_ms] AS valid_from,
 MATCH (d:Distributor)
 USING INDEX d:Distributor(seq, key)
 WHERE d.seq = $seq AND d.key > $after
-WITH d.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH d ORDER BY d.seq, d.key LIMIT $first
+RETURN collect(d.key) AS keys
 
 // sponsors_of
 // Who sponsored them at one moment.

@@ -47,9 +47,12 @@ WITH counter, row, seller, buyer, o, o.key IS NULL AS fresh,
   seller IS NOT NULL AND o.seller_key IS NULL AS sold,
   buyer IS NOT NULL AND o.buyer_key IS NULL AS bought
 WITH counter, row, seller, buyer, o, fresh, sold, bought, NOT fresh AND (sold OR bought
-  OR any(name IN keys(row.facts) WHERE o[name] IS NULL OR o[name] <> row.facts[name])) AS differs
+  OR any(name IN keys(row.facts) WHERE o[name] IS NULL OR o[name] <> row.facts[name])
+  OR any(name IN keys(row.times)
+    WHERE coalesce(o[name] <> row.times[name], (o[name] IS NULL) <> (row.times[name] IS NULL)))
+  ) AS differs
 FOREACH (_ IN CASE WHEN fresh OR differs THEN [1] ELSE [] END |
-  SET o += row.facts, o.seq = $seq, o.buyer_unknown = CASE
+  SET o += row.facts, o += row.times, o.seq = $seq, o.buyer_unknown = CASE
     WHEN buyer IS NULL AND o.buyer_key IS NULL THEN coalesce(row.buyer_id, o.buyer_unknown) END)
 FOREACH (_ IN CASE WHEN sold THEN [1] ELSE [] END |
   CREATE (seller)-[:SOLD]->(o) SET o.seller_key = seller.key)
@@ -148,18 +151,16 @@ RETURN [l IN rows | l.order_key] AS order_key, [l IN rows | l.line_no] AS line_n
 MATCH (o:Order)
 USING INDEX o:Order(seq, key)
 WHERE o.seq = $seq AND o.key > $after
-WITH o.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH o ORDER BY o.seq, o.key LIMIT $first
+RETURN collect(o.key) AS keys
 
 // changed_lines
 // Orders with a line last touched by one change cursor, by the index on (seq, order_key).
 MATCH (line:OrderLine)
 USING INDEX line:OrderLine(seq, order_key)
 WHERE line.seq = $seq AND line.order_key > $after
-WITH DISTINCT line.order_key AS key
-ORDER BY key
+WITH DISTINCT line.seq AS seq, line.order_key AS key
+ORDER BY seq, key
 LIMIT $first
 RETURN collect(key) AS keys
 
@@ -199,15 +200,19 @@ RETURN [o IN rows | o.key] AS order_key, [o IN rows | nullIf(o.frozen_plan, '')]
   [o IN rows | o.frozen_gates] AS gates, [o IN rows | o.frozen_ranks] AS ranks
 
 // page_of_seller
-// One page of a seller's orders, by the index on (seller_key, ordered_at_ms, key).
+// One page of a seller's orders, in the order of the index on (seller_key, ordered_at_ms, key).
 MATCH (seller:Distributor {id: $id})
-MATCH (o:Order)
-USING INDEX o:Order(seller_key, ordered_at_ms, key)
-WHERE o.seller_key = seller.key AND o.ordered_at_ms >= $at_ms AND o.key IS NOT NULL
-  AND (o.ordered_at_ms > $at_ms OR o.key > $after)
+CALL (seller) {
+  MATCH (o:Order)
+  USING INDEX o:Order(seller_key, ordered_at_ms, key)
+  WHERE o.seller_key = seller.key AND o.ordered_at_ms >= $at_ms AND o.key IS NOT NULL
+    AND (o.ordered_at_ms > $at_ms OR o.key > $after)
+  RETURN o
+  ORDER BY o.seller_key, o.ordered_at_ms, o.key
+  LIMIT $limit
+}
 RETURN o.id AS id, o.key AS key, o.ordered_at_ms AS ordered_at_ms
 ORDER BY ordered_at_ms, key
-LIMIT $limit
 
 // count_of_seller
 // How many orders a seller has, from his degree.

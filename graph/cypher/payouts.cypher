@@ -49,7 +49,5 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
 MATCH (x:Payout)
 USING INDEX x:Payout(seq, key)
 WHERE x.seq = $seq AND x.key > $after
-WITH x.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH x ORDER BY x.seq, x.key LIMIT $first
+RETURN collect(x.key) AS keys

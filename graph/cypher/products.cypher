@@ -77,7 +77,5 @@ RETURN [p IN rows | p.id] AS id, [p IN rows | p.key] AS key,
 MATCH (p:Product)
 USING INDEX p:Product(seq, key)
 WHERE p.seq = $seq AND p.key > $after
-WITH p.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH p ORDER BY p.seq, p.key LIMIT $first
+RETURN collect(p.key) AS keys

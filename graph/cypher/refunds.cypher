@@ -72,7 +72,5 @@ RETURN [r IN rows | r.id] AS id, [r IN rows | r.key] AS key,
 MATCH (r:Refund)
 USING INDEX r:Refund(seq, key)
 WHERE r.seq = $seq AND r.key > $after
-WITH r.key AS key
-ORDER BY key
-LIMIT $first
-RETURN collect(key) AS keys
+WITH r ORDER BY r.seq, r.key LIMIT $first
+RETURN collect(r.key) AS keys

@@ -72,7 +72,9 @@ def session(database: Database) -> Iterator[neo4j.Session]:
 
 def explained(session: neo4j.Session, query: Query) -> neo4j.ResultSummary:
     names = re.findall(r"\$(\w+)", query.text)
-    return session.run(f"EXPLAIN {query.text}", {name: SAMPLES.get(name, 1) for name in names}).consume()
+    return session.run(
+        f"EXPLAIN {query.text}", {name: SAMPLES.get(name, 1) for name in names}
+    ).consume()
 
 
 def operators(plan: dict[str, object]) -> Iterator[str]:
@@ -130,3 +132,14 @@ def test_each_query_is_used_by_one_function_of_its_name(family: str) -> None:
     if family in MACHINERY:
         used = sorted({(query, query) for query, _ in used})
     assert sorted(used) == [(name, name) for name in sorted(graph.queries.load(family))]
+
+
+PAGED = [q for q in QUERIES if q.name.split(".")[1].startswith(("changed", "page_of_"))]
+
+
+@pytest.mark.parametrize("query", PAGED, ids=lambda query: query.name)
+def test_a_page_comes_in_the_order_of_its_index(session: neo4j.Session, query: Query) -> None:
+    """Sorting first would read everything behind the page, again for every page."""
+    found = list(operators(cast(dict[str, object], explained(session, query).plan)))
+    assert "Top" not in found and "Limit" in found
+    assert "Sort" not in found[found.index("Limit") :]

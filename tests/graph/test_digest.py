@@ -13,7 +13,7 @@ from graph.connection import Database
 
 def fill(db: Database, *, backwards: bool, seq: int) -> None:
     """The same network, its rows in the one order or the other: other keys, other cursors."""
-    drawn = tests.graph.drawn.draw(150)
+    drawn = tests.graph.drawn.draw(100)
     for rows in vars(drawn).values():
         rows.sort(key=lambda row: str(sorted(row.items(), key=str)), reverse=backwards)
     tests.graph.drawn.save(db, drawn, seq=seq)
@@ -51,5 +51,5 @@ def test_the_digest_sees_every_business_fact(empty_database: Database) -> None:
     graph.distributors.save_names(db, [{"id": "D3", "name": "other"}], seq=2)
     after = graph.digest.of(db)
     assert {label for label in before if before[label] != after[label]} == {"Distributor"}
-    graph.distributors.move(db, "D140", "D2", tests.graph.drawn.START_MS * 2)
+    graph.distributors.move(db, "D90", "D2", tests.graph.drawn.START_MS * 2)
     assert graph.digest.of(db)["Distributor"] != after["Distributor"]
