@@ -46,6 +46,7 @@ FACTS = (
     "received_time_ms",
     "period",
 )
+DERIVED = ("paid_time_ms", "received_time_ms", "period")
 LINE_FACTS = (
     "product_id",
     "quantity_milli",
@@ -77,13 +78,15 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, seller_id, ... (FACTS)}: creates them or fills in what differs.
 
     Seller and buyer are tied when the order is created, a blank one when it is filled in later.
-    Conflict for an unknown seller; an unknown buyer is kept by his id.
+    Conflict for an unknown seller; an unknown buyer is kept by his id. Derived times that a row
+    has replace the stored ones also where they are None: a cancelled order may be paid no more.
     """
     shaped = (
         {
             **graph.keys.shaped(row, FACTS, ("id", "seller_id")),
             "buyer_id": row.get("buyer_id"),
             "buyer_kind": row.get("buyer_kind"),
+            "times": {name: row[name] for name in DERIVED if name in row},
         }
         for row in rows
     )
