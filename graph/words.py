@@ -21,6 +21,6 @@ def family(name: str) -> dict[str, dict[str, str]]:
     return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
-def text(name: str, code: str, lang: str, **facts: object) -> str:
+def text(name: str, code: str, lang: str, /, **facts: object) -> str:
     """The sentence for `code` of a family in `lang`, its `{facts}` filled in."""
     return family(name)[code][lang].format(**facts)

@@ -50,7 +50,7 @@ def header(source: Source) -> list[str] | None:
 def read(
     source: Source, *, wanted: frozenset[str] | None = None, personal: frozenset[str] = frozenset()
 ) -> Batches:
-    """The rows of a file in batches, `wanted` columns only; a broken row shows no `personal` one."""
+    """The rows of a file in batches, `wanted` columns only; broken rows show no `personal` one."""
     if source.form == "parquet":
         return loaders.parquet_rows.read(source, wanted, personal)
     if source.form.startswith("csv"):

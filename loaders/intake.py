@@ -1,24 +1,35 @@
 """Reading a folder: every file checked, bad rows named in the rejects file, good rows spooled.
 
-with nothing changed anywhere but in `spool` and `rejects`:
-intake = loaders.intake.read(folder, settings=settings, known=NothingKnown(), profile=None,
-                             spool=spool, rejects=path, lang="en", progress=None)
-for batch in intake.tables["orders"].batches(): ...
+    intake = loaders.intake.read(folder, settings=settings, known=NothingKnown(), profile=None,
+                                 spool=spool, rejects=path, lang="en", progress=None)
+    for batch in intake.tables["orders"].batches(): ...
+
+Nothing is changed but `spool` and `rejects`, and where there are identifiers the salt is made.
 """
 
-from collections.abc import Callable
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
+import graph.words
+import loaders.formats
+import loaders.mapped
+import loaders.profiles
+from graph.errors import Misconfigured
 from graph.settings import Settings
+from loaders.mapped import Feed
+from loaders.nouns import NOUNS
+from loaders.profiles import Profile
+from loaders.reading import Progress as Progress
+from loaders.reading import Reading
 from loaders.references import Known
+from loaders.rejecting import Rejecting
+from loaders.rejects import Rejects
 from loaders.report import Report
-from loaders.spool import Table
-
-Progress = Callable[[str, int, int], None]
-"""Called after each batch with the noun, the bytes of its files read so far and those in all."""
+from loaders.source import Unreadable
+from loaders.spool import Table as Table
 
 
 @dataclass
@@ -37,22 +48,16 @@ class Intake:
     report: Report
     nouns: frozenset[str]
     rejects: Path
+    feeds: dict[str, Feed]
+    rejecting: Rejecting
 
     def reject(self, noun: str, faults: pl.DataFrame) -> None:
-        """Reject good rows afterwards: `faults` has FAULTS columns of rows in `tables[noun]`.
+        """Reject good rows afterwards: `faults` has the columns of `loaders.faults.FAULTS`.
 
         Appends to the rejects file with the original text, takes the rows out of the table and
         counts them in the report. It does not cascade.
         """
-        raise NotImplementedError
-
-
-FAULTS = {
-    "file": pl.Int32,  # as in the table
-    "row": pl.Int64,
-    "column": pl.String,  # the canonical column; "" where it is the whole row
-    "code": pl.String,  # has words in graph/words/rejects.toml
-}
+        self.rejecting.late(self.feeds[noun], self.tables[noun], faults)
 
 
 def read(
@@ -71,4 +76,35 @@ def read(
     `spool` is a folder of its own, emptied first. Misconfigured where a file cannot be read at all
     (the sentence names file and place, in `lang`); a bad row is never an error but a reject.
     """
-    raise NotImplementedError
+    try:
+        form, recognised, feeds = _feeds(folder, profile)
+        shutil.rmtree(spool, ignore_errors=True)
+        spool.mkdir(parents=True)
+        reading = Reading(settings, known, feeds, spool, Rejects(rejects, lang))
+        if form is not None:
+            reading.report.note("recognised" if recognised else "profile", name=form.name)
+        reading.run(progress)
+    except Unreadable as problem:
+        sentence = graph.words.text("intake", problem.code, lang, **problem.facts)
+        raise Misconfigured(sentence) from None
+    return Intake(
+        folder=folder,
+        profile=form.name if form else None,
+        recognised=recognised,
+        tables=reading.tables,
+        report=reading.report,
+        nouns=frozenset(feeds),
+        rejects=rejects,
+        feeds=feeds,
+        rejecting=reading.rejecting,
+    )
+
+
+def _feeds(folder: Path, profile: str | None) -> tuple[Profile | None, bool, dict[str, Feed]]:
+    """The profile, whether the columns told it, and what feeds each noun."""
+    found = loaders.formats.sources(folder)
+    form, recognised = loaders.profiles.chosen(profile, found)
+    feeds = loaders.mapped.feeds(found, form)
+    if not feeds:
+        raise Unreadable("nothing_to_read", folder=str(folder), expected=", ".join(NOUNS))
+    return form, recognised, feeds

@@ -3,7 +3,7 @@
 `Known` is the graph as the intake sees it; `NothingKnown` is a dry run or an empty graph.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -133,19 +133,23 @@ class Referable:
             faults.mark(unknown, column, code, value=ids, cause=self.causes(ids))
         return positions
 
+    def forget(self) -> None:
+        """Empty `good`: its rows are added anew."""
+        self.good = Index({k: v for k, v in self.good.schema.items() if k != "id"})
+
     def causes(self, ids: pl.Series) -> pl.DataFrame:
         """CAUSE of each id that was rejected; null for the others."""
         positions = self.bad.find(ids)
         return pl.DataFrame([self.bad.get(positions, name) for name in CAUSE])
 
     def rejected(
-        self, ids: pl.Series, faults: pl.DataFrame, file: str, currency: pl.Series
+        self, ids: pl.Series, faults: pl.DataFrame, files: Sequence[str], currency: pl.Series
     ) -> None:
         """Remember rows rejected: `ids` beside their `faults`, null where the id itself is bad."""
         root = faults["cause_code"].is_null()
         own = {
             "cause_code": faults["code"],
-            "cause_file": pl.Series([file]).new_from_index(0, faults.height),
+            "cause_file": pl.Series(list(files), dtype=pl.String).gather(faults["file"]),
             "cause_row": faults["row"],
             "cause_id": ids,
         }

@@ -1,6 +1,17 @@
 """What a reading found: rows read, accepted, rejected and why, and what was noticed on the way."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+import polars as pl
+
+import graph.words
+import loaders.rows
+from graph import money
+from loaders.nouns import NOUNS
+
+NAMED_MAX = 20
+"""So many ids or places are printed with a note; the report holds them all."""
 
 
 @dataclass
@@ -20,6 +31,10 @@ class Note:
     code: str
     facts: dict[str, object]
 
+    def text(self, lang: str) -> str:
+        """The sentence in a language."""
+        return graph.words.text("intake", self.code, lang, **self.facts)
+
 
 @dataclass
 class Report:
@@ -27,18 +42,87 @@ class Report:
 
     `rejected[noun][code]` is a number of rows; `first_causes[code]` counts every rejected row under
     the code of its first cause, so that a cycle answers for all that it held back;
-    `money[code][currency]` is the paid base of rejected orders and lines in minor units, as far as
-    it can be read, by first cause.
+    `money[code][currency]` is the paid base of rejected orders and lines in minor units (rounded
+    half up), as far as it can be read, by first cause. `incomplete` are good orders of which a line
+    was rejected; `repeated` places of identical rows beyond the first.
     """
 
     counts: dict[str, Count] = field(default_factory=dict)
     rejected: dict[str, dict[str, int]] = field(default_factory=dict)
     first_causes: dict[str, int] = field(default_factory=dict)
-    money: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     incomplete: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    _milli: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def rejects(self) -> int:
         """All rejected rows."""
         return sum(count.rejected for count in self.counts.values())
+
+    @property
+    def money(self) -> dict[str, dict[str, int]]:
+        """Rejected order money by code of the first cause and currency, minor units."""
+        return {
+            code: {
+                currency: money.round_ratio(milli, 1000, money.HALF_UP)
+                for currency, milli in sums.items()
+            }
+            for code, sums in self._milli.items()
+        }
+
+    def count(self, noun: str) -> Count:
+        """The counts of a noun, made where there are none yet."""
+        return self.counts.setdefault(noun, Count())
+
+    def note(self, code: str, **facts: object) -> None:
+        """Add a note."""
+        self.notes.append(Note(code, facts))
+
+    def reject(self, noun: str, faults: pl.DataFrame) -> None:
+        """Count FAULTS of a noun."""
+        self.count(noun).rejected += faults.height
+        by_code = self.rejected.setdefault(noun, {})
+        first = pl.coalesce("cause_code", "code").alias("first")
+        for (code, cause), rows in faults.group_by("code", first, maintain_order=True):
+            by_code[str(code)] = by_code.get(str(code), 0) + rows.height
+            self.first_causes[str(cause)] = self.first_causes.get(str(cause), 0) + rows.height
+
+    def reject_money(self, noun: str, typed: pl.DataFrame, faults: pl.DataFrame) -> None:
+        """Add the order money of rejected rows: `typed` beside their `faults`, as far as typed."""
+        if noun not in ("orders", "order_lines") or not typed.height:
+            return
+        if noun == "orders":
+            base = typed.select(pl.col("amount").cast(pl.Int128) * 1000).to_series()
+        else:
+            base = loaders.rows.paid_base_milli(typed)
+        code = faults.select(pl.coalesce("cause_code", "code")).to_series()
+        sums = pl.DataFrame({"code": code, "currency": typed["currency"], "base": base})
+        for row in sums.drop_nulls().group_by("code", "currency").agg(pl.sum("base")).iter_rows():
+            by_currency = self._milli.setdefault(str(row[0]), {})
+            by_currency[str(row[1])] = by_currency.get(str(row[1]), 0) + int(row[2])
+
+    def lines(self, lang: str) -> Iterator[str]:
+        """The whole report in a language, line by line."""
+        for noun in (noun for noun in NOUNS if noun in self.counts):
+            count = self.counts[noun]
+            yield graph.words.text("intake", "counted", lang, noun=noun, **vars(count))
+            for code, rows in sorted(self.rejected.get(noun, {}).items()):
+                yield graph.words.text("intake", "rejected", lang, noun=noun, rows=rows, code=code)
+        for code, sums in sorted(self.money.items()):
+            for currency, minor in sorted(sums.items()):
+                amount = money.format_minor(minor, currency)
+                facts = {"code": code, "amount": amount, "currency": currency}
+                yield graph.words.text("intake", "rejected_money", lang, **facts)
+        if self.incomplete:
+            orders = named(self.incomplete)
+            rows = len(self.incomplete)
+            yield graph.words.text("intake", "incomplete", lang, rows=rows, orders=orders)
+        for note in self.notes:
+            yield note.text(lang)
+
+
+def named(ids: list[str]) -> str:
+    """The first few ids, and that there are more."""
+    more = ", …" if len(ids) > NAMED_MAX else ""
+    return ", ".join(ids[:NAMED_MAX]) + more

@@ -184,28 +184,46 @@ def _check_order(typed: pl.DataFrame, faults: Faults) -> None:
 _RULES: dict[str, Callable[[pl.DataFrame, Faults], None]] = {"orders": _check_order}
 
 
+_SIGN = pl.col("quantity").sign()
+_GROSS = pl.col("quantity").cast(pl.Int128) * pl.col("unit_price").cast(pl.Int128)
+_DISCOUNT_MILLI = pl.col("discount").cast(pl.Int128) * 1000
+_LINE_RULES: tuple[tuple[str, str, pl.Expr], ...] = (
+    ("quantity", "zero_quantity", pl.col("quantity") == 0),
+    ("quantity", "negative_quantity", (pl.col("quantity") < 0) & (pl.col("_kind") == "sale")),
+    ("unit_price", "too_large", _GROSS.abs() > LINE_MILLI_MAX),
+    ("discount", "wrong_sign", pl.col("discount").sign() * _SIGN < 0),
+    ("tax", "wrong_sign", pl.col("tax").sign() * _SIGN < 0),
+    ("discount", "discount_too_large", _DISCOUNT_MILLI.abs() > _GROSS.abs()),
+)
+
+
 def check_line(typed: pl.DataFrame, faults: Faults, order_kind: pl.Series) -> None:
     """What a line's columns must be together, given the kind of its order (null: not known)."""
-    quantity, price, discount, tax = (
-        typed[name] for name in ("quantity", "unit_price", "discount", "tax")
+    judged = typed.with_columns(order_kind.alias("_kind")).select(
+        rule.fill_null(False).alias(f"{column} {code}") for column, code, rule in _LINE_RULES
     )
-    faults.mark(_true(quantity == 0), "quantity", "zero_quantity")
-    faults.mark(_true((quantity < 0) & (order_kind == "sale")), "quantity", "negative_quantity")
-    gross = (quantity.cast(pl.Int128) * price.cast(pl.Int128)).abs()
-    faults.mark(_true(gross > LINE_MILLI_MAX), "unit_price", "too_large")
-    sign = quantity.sign()
-    for name, part in (("discount", discount), ("tax", tax)):
-        if part.null_count() < len(part):
-            faults.mark(_true(part.sign() * sign < 0), name, "wrong_sign")
-    if discount.null_count() < len(discount):
-        over = discount.cast(pl.Int128).abs() * 1000 > gross
-        faults.mark(_true(over), "discount", "discount_too_large")
+    for column, code, _ in _LINE_RULES:
+        mask = judged[f"{column} {code}"]
+        if mask.any():
+            value = _written(typed[column], column, typed["currency"])
+            faults.mark(mask.to_numpy(), column, code, value=value)
+
+
+def _written(values: pl.Series, column: str, currencies: pl.Series) -> pl.Series:
+    """Amounts and quantities as they would stand in a file, for messages."""
+    decimals = loaders.values.exponents(currencies).fill_null(0)
+    if column == "quantity":
+        decimals = decimals * 0 + loaders.values.QUANTITY_DECIMALS
+    texts = [
+        None if value is None else money.format_exact(money.Exact(value, 10**digits))
+        for value, digits in zip(values, decimals, strict=True)
+    ]
+    return pl.Series(texts, dtype=pl.String)
 
 
 def paid_base_milli(typed: pl.DataFrame) -> pl.Series:
     """quantity x unit_price - discount of lines in thousandths of a minor unit, null if unknown."""
-    gross = typed["quantity"].cast(pl.Int128) * typed["unit_price"].cast(pl.Int128)
-    return gross - typed["discount"].fill_null(0).cast(pl.Int128) * 1000
+    return typed.select(_GROSS - _DISCOUNT_MILLI.fill_null(0)).to_series()
 
 
 def _true(condition: pl.Series) -> loaders.times.Mask:

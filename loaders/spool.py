@@ -54,7 +54,7 @@ class Table:
         """Write one more part; the frame has the columns of `schema`."""
         if frame.height:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part = frame.select(self.schema)
+            part = frame.select(list(self.schema))
             part.write_parquet(self._path(len(self._parts)), compression="lz4", statistics=False)
             self._parts.append(frame.height)
             self.rows += frame.height

@@ -235,7 +235,7 @@ class _Tree:
         )
 
     def _good_edges(self) -> pl.DataFrame:
-        joined = self.d.filter(~self.of_d.bad & ~self._known_d & self.d["sponsor_id"].is_not_null())
+        joined = self.d.filter(~self.of_d.bad & ~self._known_d & (self.sponsor >= 0))
         changes = self.c.filter(~self.of_c.bad)
         known = self.folder.known_edges
         edges = [
@@ -255,7 +255,7 @@ class _Tree:
             .unique(["child_id", "since"], keep="first", maintain_order=True)
             .sort("child_id", "since", maintain_order=True)
             .with_columns(until=pl.col("since").shift(-1).over("child_id").fill_null(OPEN_MS))
-            .select(SPONSOR_EDGES)
+            .select(list(SPONSOR_EDGES))
         )
 
     @property

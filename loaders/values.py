@@ -28,7 +28,7 @@ _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 
 @dataclass
 class Parsed:
-    """Values (null where blank or bad) and the bad rows by code, the first code that holds first."""
+    """Values (null where blank or bad) and the bad rows by code; the first code that holds counts."""
 
     values: pl.Series
     bad: dict[str, Mask] = field(default_factory=dict)
