@@ -26,7 +26,11 @@ Row = dict[str, Any]
 
 VERSION_MIN = (5, 26)
 FETCH_ROWS = 10_000
+SCHEMES = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://")
 CONNECT_S = 5.0
+ACQUIRE_S = 15.0
+"""Also what a silent stranger on the port can cost."""
+
 DRIVER_RETRY_S = 4.0
 """What the driver itself waits for locks; a server that is away is looked after above it."""
 
@@ -175,22 +179,26 @@ def refuse_old(version: str, uri: str) -> None:
 
 
 def _driver(address: Address) -> neo4j.Driver:
+    if not SCHEMES.match(address.uri):
+        raise Misconfigured(_odd_uri(address, "it is none of a Neo4j"))
     try:
         return neo4j.GraphDatabase.driver(
             address.uri,
             auth=(address.username, address.password),
             max_transaction_retry_time=DRIVER_RETRY_S,
             connection_timeout=CONNECT_S,
-            connection_acquisition_timeout=30.0,
+            connection_acquisition_timeout=ACQUIRE_S,
             # A name that no node carries yet is no fault: a fresh database has none of them.
             notifications_disabled_classifications=["UNRECOGNIZED"],
+            warn_notification_severity="OFF",  # `notices` hears them, in every mode of Python
             user_agent="plumbline",
         )
     except (trouble.ConfigurationError, ValueError) as problem:
-        raise Misconfigured(
-            f"NEO4J_URI is {address.uri!r}, which the driver refuses: {problem};"
-            " it looks like bolt://host:7687 or neo4j+s://host"
-        ) from None
+        raise Misconfigured(_odd_uri(address, str(problem))) from None
+
+
+def _odd_uri(address: Address, why: str) -> str:
+    return f"NEO4J_URI is {address.uri!r}: {why}; it looks like bolt://host:7687 or neo4j+s://host"
 
 
 def _note(query: Query, summary: neo4j.ResultSummary) -> None:

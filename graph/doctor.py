@@ -105,10 +105,11 @@ def _embedded(settings: Settings) -> Iterator[Finding]:
             yield from _asked(address, was)
     except PlumblineError as problem:
         yield Finding("Neo4j", "does not come up", str(problem))
-    yield _store_check(settings)
+    yield store(settings)
 
 
-def _store_check(settings: Settings) -> Finding:
+def store(settings: Settings) -> Finding:
+    """How big the embedded store is, and what its last check found."""
     size = graph.server.status(settings).store_bytes / MIB
     checked = graph.upkeep.last_check(settings)
     if checked is None:

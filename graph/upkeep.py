@@ -29,7 +29,7 @@ def check(settings: Settings, now_ms: int) -> Checked:
     """Let Neo4j check every record of the store; the outcome is kept for `doctor`."""
     with graph.server.offline(settings) as store:
         _wanted(settings, store)
-        checked = _checked(store, now_ms)
+        checked = _checked(settings, store, now_ms)
     _memory(settings).write_text(json.dumps(checked._asdict()), "utf-8")
     return checked
 
@@ -76,7 +76,7 @@ def restore(settings: Settings, file: Path) -> None:
             "--overwrite-destination=true",
             stdin=dump,
         )
-        checked = _checked(store, 0)
+        checked = _checked(settings, store, 0)
         if not checked.consistent:
             raise Conflict(f"{file} holds an inconsistent store, which is not used: {checked.said}")
     _memory(settings).unlink(missing_ok=True)
@@ -88,12 +88,14 @@ def _wanted(settings: Settings, store: Offline) -> None:
     store.recover()
 
 
-def _checked(store: Offline, now_ms: int) -> Checked:
+def _checked(settings: Settings, store: Offline, now_ms: int) -> Checked:
+    reports = Place(settings).home / "logs"
     try:
-        with tempfile.TemporaryDirectory() as reports:
-            store.admin("database", "check", "neo4j", f"--report-path={reports}")
+        store.admin("database", "check", "neo4j", f"--report-path={reports}")
     except PlumblineError as problem:
-        return Checked(now_ms, False, str(problem))
+        if "Inconsistencies found" not in str(problem):
+            raise
+        return Checked(now_ms, False, f"Neo4j's report on it is in {reports}")
     return Checked(now_ms, True, "")
 
 

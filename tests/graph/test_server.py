@@ -142,7 +142,7 @@ def test_ten_commands_that_start_together_make_one_server(own: Settings, place: 
 
 
 def test_kill_9_of_the_command_then_of_the_server(own: Settings, place: Place) -> None:
-    """Starts: 2. A killed starter's server is attached to; a killed server is revived."""
+    """Starts: 2. A killed starter's server is attached to, a killed server revived, both shared."""
     with user(own) as starter:
         until(place.pid_file.exists)
         starter.kill()  # Java is not even up yet
@@ -154,6 +154,8 @@ def test_kill_9_of_the_command_then_of_the_server(own: Settings, place: Place) -
         assert database.read(RECALL, id="kept") == [{"next": 7}]
         assert pid_of(place) != first
         refused_while_it_is_used(own, place)
+        a_second_command_attaches_and_leaves(own, place)
+        wrong_passwords_are_refused(place.address())
 
 
 def refused_while_it_is_used(own: Settings, place: Place) -> None:
@@ -167,21 +169,17 @@ def refused_while_it_is_used(own: Settings, place: Place) -> None:
     assert graph.locks.is_held(place.server_lock)
 
 
-def test_a_second_command_attaches_and_the_last_one_stops_it(own: Settings, place: Place) -> None:
-    """Starts: 1. Ctrl-C ends a command, not the server that another one uses."""
-    with user(own) as first, user(own) as second:
-        assert first.stdout and second.stdout and second.stdin
-        assert first.stdout.readline() == second.stdout.readline()
-        first.send_signal(signal.SIGINT)
-        assert first.wait(20) == 130
-        assert graph.locks.is_held(place.server_lock)
-        wrong_passwords_are_refused(place.address())
-        second.stdin.close()
-        assert second.wait(20) == 0
+def a_second_command_attaches_and_leaves(own: Settings, place: Place) -> None:
+    """Ctrl-C ends that command, not the server that others use."""
+    with user(own) as second:
+        assert second.stdout and second.stdout.readline() == f"{pid_of(place)}\n"
+        second.send_signal(signal.SIGINT)
+        assert second.wait(20) == 130
+    assert graph.locks.is_held(place.server_lock)
 
 
 def wrong_passwords_are_refused(address: Address) -> None:
-    """From the fourth on the server answers in another way, for some seconds, also to us."""
+    """From the fourth on the server answers in another way, for some seconds, also to friends."""
     wrong = address._replace(password="not this one")
     for error, sentence in [(Misconfigured, "NEO4J_PASSWORD")] * 3 + [(Unavailable, "too many")]:
         with pytest.raises(error, match=sentence), closing(Database(wrong)) as database:
