@@ -25,7 +25,7 @@ def entries(columns: Columns, worked: Worked, zone: ZoneInfo) -> pl.DataFrame:
         _of(columns.distributors["id"], found["beneficiary_row"]).alias("beneficiary_id"),
         _of(columns.distributors["key"], found["beneficiary_row"]).alias("beneficiary_key"),
         "level",
-        pl.col("kind").cast(pl.Enum(ENTRY_KIND)).cast(pl.String),
+        pl.Series(ENTRY_KIND).gather(found["kind"]).alias("kind"),
         "cause",
         pl.col("amount").alias("amount_minor"),
         "currency",
@@ -39,12 +39,13 @@ def entries(columns: Columns, worked: Worked, zone: ZoneInfo) -> pl.DataFrame:
 
 def frozen(columns: Columns, worked: Worked) -> pl.DataFrame:
     """Orders worked out for the first time, each with its path as lists."""
-    keys = _of(columns.distributors["key"], worked.frozen_paths["beneficiary_row"])
+    paths = worked.frozen_paths
     lists = (
-        worked.frozen_paths.sort("order_row", "position")
+        paths.with_columns(_of(columns.distributors["key"], paths["beneficiary_row"]).alias("key"))
+        .sort("order_row", "position")
         .group_by("order_row", maintain_order=True)
         .agg(
-            keys.alias("keys"),
+            pl.col("key").alias("keys"),
             pl.col("level").alias("levels"),
             pl.col("gate").alias("gates"),
             pl.col("rank").fill_null("").alias("ranks"),
