@@ -104,7 +104,7 @@ def check_header(feed: Feed, source: Source, report: Report) -> None:
         )
     unknown = [name for name in header if name and name not in feed.wanted]
     if unknown and feed.mapping is None:
-        report.note("unknown_columns", file=source.name, columns=", ".join(unknown))
+        report.note("unknown_columns", noun=feed.noun.name, columns=", ".join(unknown))
     if source.form == "parquet":
         _check_floats(feed, source, report)
 
@@ -131,7 +131,12 @@ def canonical(feed: Feed, raw: pl.DataFrame, at: Named) -> tuple[pl.DataFrame, l
             misses += [miss] if miss.mask.any() else []
         else:
             columns[name] = loaders.profiles.text(rule, raw, feed.counter)
-    return pl.DataFrame(columns), misses
+    text = pl.DataFrame(columns)
+    if feed.derived:
+        # A row without the id of this noun tells nothing of it: an invoice line of nobody.
+        assert not misses, feed.noun.name
+        text = text.filter(pl.col(feed.noun.key[0]).is_not_null())
+    return text, misses
 
 
 def _found(rule: Rule, raw: pl.DataFrame, at: Named) -> tuple[pl.Series, Miss]:

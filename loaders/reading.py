@@ -62,13 +62,13 @@ class _Counts:
         self.blank_currencies += checked.blank_currencies
         self.bare_times += checked.bare_times
 
-    def note(self, report: Report, source: Source, company: Company) -> None:
+    def note(self, report: Report, noun: str, company: Company) -> None:
         if self.blank_currencies:
             facts = {"rows": self.blank_currencies, "currency": company.currency}
-            report.note("blank_currency", file=source.name, **facts)
+            report.note("blank_currency", noun=noun, **facts)
         if self.bare_times:
             facts = {"rows": self.bare_times, "zone": company.zone}
-            report.note("bare_times", file=source.name, **facts)
+            report.note("bare_times", noun=noun, **facts)
 
 
 class Reading:
@@ -117,11 +117,11 @@ class Reading:
     def _read(self, feed: Feed, table: Table, progress: Progress | None) -> None:
         table.files = tuple(source.path for source in feed.sources)
         table.derived = feed.derived
-        keys, derived, before = Keys(feed.noun), Derived(feed), 0
+        keys, derived, counts, before = Keys(feed.noun), Derived(feed), _Counts(), 0
         sizes = [source.path.stat().st_size for source in feed.sources]
         for file, source in enumerate(feed.sources):
             loaders.mapped.check_header(feed, source, self.report)
-            for good, bytes_read in self._good(feed, file, source):
+            for good, bytes_read in self._good(feed, file, source, counts):
                 if feed.derived:
                     derived.add(good)
                 else:
@@ -131,16 +131,17 @@ class Reading:
                     progress(feed.noun.name, before + bytes_read, sum(sizes))
             before += sizes[file]
         table.append(derived.rows())
+        counts.note(self.report, feed.noun.name, self.company)
         self._count(feed, table)
         self._settle_duplicates(feed, table, keys)
         self._seen.update(table.files)
 
-    def _good(self, feed: Feed, file: int, source: Source) -> Iterator[tuple[pl.DataFrame, int]]:
+    def _good(
+        self, feed: Feed, file: int, source: Source, counts: _Counts
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
         """The good rows of a file batch by batch, and the bytes read so far."""
-        counts = _Counts()
         for raw in loaders.formats.read(source, wanted=feed.wanted, personal=feed.personal):
             yield self._batch(feed, file, self._unspoiled(source, raw), counts), raw.bytes_read
-        counts.note(self.report, source, self.company)
 
     def _unspoiled(self, source: Source, raw: Raw) -> Raw:
         """A file that gives several nouns is read for each of them: a row is rejected once."""

@@ -93,7 +93,7 @@ class _Batch:
         else:
             self._keep(column, text, _parsed(column, text))
         if column.kind == "currency":
-            self._fill_currency(column)
+            self._fill_currency(column, text)
 
     def add_money(self, column: Column) -> None:
         """Type an amount by the currency of its row."""
@@ -135,16 +135,21 @@ class _Batch:
             negative = (values < 0).fill_null(False).to_numpy()
             self.faults.mark(negative, column.name, "negative", value=text)
 
-    def _fill_currency(self, column: Column) -> None:
-        text = self.columns[column.name]
-        blank = (
-            self.raw[column.name].str.strip_chars().replace("", None).is_null()
-            if column.name in self.raw.columns
-            else text.is_null()
-        )
-        self.blank_currencies += int(blank.sum())
+    def _fill_currency(self, column: Column, text: pl.Series) -> None:
+        blank = text.is_null()
         self.columns[f"{column.name}_bare"] = blank
-        self.columns[column.name] = text.fill_null(self.company.currency)
+        self.columns[column.name] = self.columns[column.name].fill_null(self.company.currency)
+        if blank.any():
+            self.blank_currencies += int((blank & self._has_amount()).sum())
+
+    def _has_amount(self) -> pl.Series:
+        """Where the currency says anything: an order's always does, it is that of its lines."""
+        amounts = [column.name for column in self.noun.columns if column.kind == "money"]
+        given = [name for name in amounts if name in self.raw.columns]
+        if self.noun.name == "orders":
+            return pl.Series([True]).new_from_index(0, self.raw.height)
+        some = pl.any_horizontal(pl.lit(False), *(pl.col(name).is_not_null() for name in given))
+        return self.raw.select(some.alias("some").fill_null(False)).to_series()
 
 
 def _parsed(column: Column, text: pl.Series) -> Parsed:
@@ -205,20 +210,22 @@ def check_line(typed: pl.DataFrame, faults: Faults, order_kind: pl.Series) -> No
     for column, code, _ in _LINE_RULES:
         mask = judged[f"{column} {code}"]
         if mask.any():
-            value = _written(typed[column], column, typed["currency"])
+            value = _written(typed, mask, column)
             faults.mark(mask.to_numpy(), column, code, value=value)
 
 
-def _written(values: pl.Series, column: str, currencies: pl.Series) -> pl.Series:
-    """Amounts and quantities as they would stand in a file, for messages."""
-    decimals = loaders.values.exponents(currencies).fill_null(0)
+def _written(typed: pl.DataFrame, mask: pl.Series, column: str) -> pl.Series:
+    """Amounts and quantities of some rows as they would stand in a file, for messages."""
+    some = typed.filter(mask)
+    decimals = loaders.values.exponents(some["currency"]).fill_null(0)
     if column == "quantity":
         decimals = decimals * 0 + loaders.values.QUANTITY_DECIMALS
     texts = [
-        None if value is None else money.format_exact(money.Exact(value, 10**digits))
-        for value, digits in zip(values, decimals, strict=True)
+        money.format_exact(money.Exact(value, 10**digits))
+        for value, digits in zip(some[column], decimals, strict=True)
     ]
-    return pl.Series(texts, dtype=pl.String)
+    blank = pl.Series([None], dtype=pl.String).new_from_index(0, typed.height)
+    return blank.scatter(mask.arg_true(), texts)
 
 
 def paid_base_milli(typed: pl.DataFrame) -> pl.Series:
