@@ -54,7 +54,8 @@ def tell_warnings(console: Console, said: Sequence[str]) -> None:
 def tell_worked(console: Console, worked: Worked, plan: Plan, lang: str) -> None:
     """Per currency and level: entries, of sales, taken back; then conservation and notes."""
     console.print(_levels(worked, plan))
-    console.print(_conservation(worked))
+    for line in _conservation(worked):
+        console.print(line, soft_wrap=True, highlight=False)
     tell_warnings(console, list(_notes(worked, lang)))
 
 
@@ -93,18 +94,18 @@ def _levels(worked: Worked, plan: Plan) -> Table:
     return table
 
 
-def _conservation(worked: Worked) -> Table:
+def _conservation(worked: Worked) -> Iterator[str]:
     """In major units, rounded for reading; conservation.json has the exact fractions."""
-    table = Table(title="conservation, as accrued", title_justify="left")
-    headings = ("currency", "promised", "paid", "breakage", "capped", "rounding", "adds up")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "currency" else "right")
     for currency, found in sorted(worked.conservation.items()):
-        terms = (found.promised, money.Exact(found.paid), found.breakage)
-        rest = (money.Exact(found.capped), found.rounding)
-        said = (_read(term, currency) for term in (*terms, *rest))
-        table.add_row(currency, *said, "yes" if found.check else "NO")
-    return table
+        terms = {
+            "paid": money.Exact(found.paid),
+            "breakage": found.breakage,
+            "capped": money.Exact(found.capped),
+            "rounding": found.rounding,
+        }
+        said = " + ".join(f"{name} {_read(term, currency)}" for name, term in terms.items())
+        check = "adds up exactly" if found.check else "DOES NOT ADD UP"
+        yield f"{currency}: promised {_read(found.promised, currency)} = {said}: {check}"
 
 
 def _read(term: money.Exact, currency: str) -> str:
