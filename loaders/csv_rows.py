@@ -1,14 +1,17 @@
 """CSV as rows: exact row numbers, original texts, and no good row lost to a bad neighbour.
 
-A block without quotes goes through Arrow's reader; any other through Python's, record by record,
-where a record that cannot be right (an open quote, text after a closing one) gives up only its
-first line and reading goes on with the next one. Blank lines are no rows and are not counted.
+A block in which every line is one record goes through Arrow's reader; any other through Python's,
+record by record, where a record that cannot be right (an open quote, text after a closing one)
+gives up only its first line and reading goes on with the next one. Blank lines are no rows and are
+not counted.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import polars as pl
 import pyarrow as pa
@@ -71,7 +74,7 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
             yield Raw(_frame(form, [], []), _texts({}, form), [broken], block.bytes_read)
             row += 1
             continue
-        if not carry and _is_plain(block.data):
+        if not carry and _is_plain(block.data, form):
             raw = _arrow(form, block if headed else _without_header(block), row)
             headed = True
             row += raw.frame.height + len(raw.broken)
@@ -98,11 +101,10 @@ def _reader(lines: Iterator[str] | io.StringIO, source: Source) -> "csv._reader"
     return csv.reader(lines, delimiter=source.delimiter, strict=True)
 
 
-def _is_plain(data: bytes) -> bool:
-    """True where every line is one record: no quotes, lone CR, blank or over-long lines."""
+def _is_plain(data: bytes, form: _Form) -> bool:
+    """True where every line is one record: no blank or over-long line, no lone CR, whole quotes."""
     return (
-        b'"' not in data
-        and not data.startswith((b"\n", b"\r"))
+        not data.startswith((b"\n", b"\r"))
         and b"\n\n" not in data
         and b"\n\r" not in data
         and data.count(b"\r") == data.count(b"\r\n")
@@ -110,6 +112,23 @@ def _is_plain(data: bytes) -> bool:
             b"\n" in data[start : start + LINE_BYTES_MAX // 2]
             for start in range(0, len(data) - LINE_BYTES_MAX // 2, LINE_BYTES_MAX // 2)
         )
+        and (b'"' not in data or _is_quoted_whole(data, form.source.delimiter))
+    )
+
+
+def _is_quoted_whole(data: bytes, delimiter: str) -> bool:
+    """True where every quote belongs to a field that is quoted whole and ends on its line."""
+    left = b"\n" + data
+    for before in (b"\n", delimiter.encode()):
+        left = _quoted(before, delimiter.encode()).sub(b"", left)
+    return b'"' not in left
+
+
+@cache
+def _quoted(before: bytes, delimiter: bytes) -> re.Pattern[bytes]:
+    # Begins with two fixed bytes, which the engine finds fast.
+    return re.compile(
+        rb'%b"[^"\n]*(?:""[^"\n]*)*"(?=%b|\r?\n|\Z)' % (re.escape(before), re.escape(delimiter))
     )
 
 
@@ -132,7 +151,9 @@ def _arrow(form: _Form, block: Block, row: int) -> Raw:
             column_names=names, block_size=len(block.data) + 1, use_threads=False
         ),
         parse_options=pyarrow.csv.ParseOptions(
-            delimiter=form.source.delimiter, quote_char=False, invalid_row_handler=set_aside
+            delimiter=form.source.delimiter,
+            quote_char='"' if b'"' in block.data else False,
+            invalid_row_handler=set_aside,
         ),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types={name: pa.string() for name in names},
@@ -211,7 +232,7 @@ class _RecordTexts:
     form: _Form
 
     def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
-        return [_masked(self.by_row[row], masked, self.form) for row in rows]
+        return [_masked(self.by_row[row].rstrip("\r\n"), masked, self.form) for row in rows]
 
 
 class _Records:
@@ -281,8 +302,9 @@ class _Records:
         if len(fields) != len(self.form.header):
             self._break(lines[0], "wrong_field_count", _counts(self.form, len(fields)))
             return len(lines) == 1
-        self.originals[self._next_row()] = "".join(lines).rstrip("\r\n")
-        self.rows.append(self._next_row())
+        row = self._next_row()
+        self.originals[row] = lines[0] if len(lines) == 1 else "".join(lines)
+        self.rows.append(row)
         self.records.append(fields)
         return True
 
