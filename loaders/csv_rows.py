@@ -9,9 +9,10 @@ not counted.
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -51,7 +52,9 @@ def header(source: Source) -> list[str]:
         if not text:
             continue
         try:
-            names = [name.strip() for name in next(_reader(io.StringIO(text), source))]
+            names = [
+                name.strip() for name in next(csv.reader(io.StringIO(text), **_dialect(source)))
+            ]
         except csv.Error as problem:
             raise Unreadable("bad_header", file=source.name, problem=str(problem)) from None
         for name in names:
@@ -97,8 +100,8 @@ def decoded_start(data: bytes) -> str:
     return data.decode(errors="replace") + "…"
 
 
-def _reader(lines: Iterator[str] | io.StringIO, source: Source) -> "csv._reader":
-    return csv.reader(lines, delimiter=source.delimiter, strict=True)
+def _dialect(source: Source) -> dict[str, Any]:
+    return {"delimiter": source.delimiter, "strict": True}
 
 
 def _is_plain(data: bytes, form: _Form) -> bool:
@@ -213,7 +216,7 @@ def _masked(text: str, masked: frozenset[str], form: _Form) -> str:
     places = {i for i, name in enumerate(form.header) if name in masked}
     if not places:
         return shortened(text)
-    fields = next(_reader(io.StringIO(text, newline=""), form.source))
+    fields = next(csv.reader(io.StringIO(text, newline=""), **_dialect(form.source)))
     shown = [MASK if i in places and field else field for i, field in enumerate(fields)]
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=form.source.delimiter, lineterminator="").writerow(shown)
@@ -262,7 +265,7 @@ class _Records:
 
     def _run(self, lines: list[str], start: int) -> int:
         """Read records from line `start` on until one fails; the line to go on with."""
-        reader = _reader(iter(lines[start:]), self.form.source)
+        reader = csv.reader(iter(lines[start:]), **_dialect(self.form.source))
         begin = start
         while True:
             try:

@@ -91,7 +91,7 @@ def _faults(noun: Noun, table: Table, differing: pl.DataFrame) -> pl.DataFrame:
         return pl.DataFrame(schema=loaders.faults.FAULTS)
     content = [name for name in differing.columns if not name.startswith("_")]
     content = [n for n in content if n not in ("file", "row", "first_file", "first_row")]
-    packed = (pl.col("file").cast(pl.Int64) << PLACE_BITS) | pl.col("row")
+    packed = pl.col("file").cast(pl.Int64) * (1 << PLACE_BITS) + pl.col("row")
     shaped = differing.with_columns(packed.alias("_place"), pl.struct(content).hash().alias("_it"))
     first = pl.col("_it").first().over(noun.key)
     other = pl.col("_place").filter(pl.col("_it") != first).first().over(noun.key)

@@ -63,7 +63,7 @@ class Index:
         given = runs.is_not_null().to_numpy()
         for segment in self._segments:
             _find(segment, runs, hashes, np.flatnonzero(given & (found < 0)), found)
-        return found[begins.cum_sum().to_numpy() - 1]
+        return np.asarray(found[begins.cum_sum().to_numpy() - 1], np.int64)
 
     def get(self, positions: Positions, name: str) -> pl.Series:
         """An attribute at each position; null where the position is -1."""

@@ -7,11 +7,9 @@ column of ids it is refused, because 17850.0 is not the id 17850.
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute
 import pyarrow.parquet
 
 from loaders.source import MASK, Batches, Raw, Source, Unreadable, shortened, sniffed
@@ -38,7 +36,7 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
     try:
         for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=names):
             columns = {
-                name.strip(): pl.Series(_text(column, name, source), dtype=pl.String)
+                name.strip(): _text(pl.Series(column), name, source)
                 for name, column in zip(names, batch.columns, strict=True)
             }
             rows = pl.Series("row", range(row, row + batch.num_rows), dtype=pl.Int64)
@@ -60,30 +58,18 @@ def _open(source: Source) -> "pyarrow.parquet.ParquetFile":
         raise Unreadable("damaged_parquet", file=source.name, problem=str(problem)[:200]) from None
 
 
-def _text(column: Any, name: str, source: Source) -> Any:
-    """One Arrow column as an Arrow column of text."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        return _text(column.dictionary_decode(), name, source)
-    if pa.types.is_timestamp(kind):
-        zone = "Z" if kind.tz else ""
-        at = column.cast(pa.timestamp("us", tz="UTC" if kind.tz else None), safe=False)
-        text = pyarrow.compute.strftime(at, format="%Y-%m-%dT%H:%M:%S")
-        return pyarrow.compute.binary_join_element_wise(text, pa.scalar(zone), "")
-    if pa.types.is_boolean(kind):
-        return pyarrow.compute.if_else(column, pa.scalar("1"), pa.scalar("0"))
-    plain = (
-        pa.types.is_string,
-        pa.types.is_large_string,
-        pa.types.is_integer,
-        pa.types.is_decimal,
-        pa.types.is_floating,
-        pa.types.is_date,
-        pa.types.is_null,
-    )
-    if not any(test(kind) for test in plain):
+def _text(values: pl.Series, name: str, source: Source) -> pl.Series:
+    """One column as text, as a CSV would hold it."""
+    kind = values.dtype
+    if isinstance(kind, pl.Datetime):
+        at = values.dt.convert_time_zone("UTC") if kind.time_zone else values
+        text = at.dt.strftime("%Y-%m-%dT%H:%M:%S%.f")
+        return text + "Z" if kind.time_zone else text
+    if kind == pl.Boolean:
+        return values.cast(pl.Int8).cast(pl.String)
+    if kind.is_nested() or kind in (pl.Binary, pl.Time, pl.Duration, pl.Object):
         raise Unreadable("parquet_type", file=source.name, column=name, type=str(kind))
-    return column.cast(pa.string())
+    return values.cast(pl.String)
 
 
 class _Texts:

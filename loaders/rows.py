@@ -58,7 +58,8 @@ def check(
         if column.kind == "money":
             batch.add_money(column)
     typed = batch.frame(file)
-    _RULES.get(noun.name, lambda typed, faults: None)(typed, batch.faults)
+    if noun.name == "orders":
+        _check_order(typed, batch.faults)
     return Checked(typed, batch.faults, batch.blank_currencies, batch.bare_times)
 
 
@@ -184,9 +185,6 @@ def _check_order(typed: pl.DataFrame, faults: Faults) -> None:
     if amount.null_count() < typed.height:
         negative = (amount < 0) & (typed["kind"].fill_null("sale") == "sale")
         faults.mark(_true(negative), "amount", "negative")
-
-
-_RULES: dict[str, Callable[[pl.DataFrame, Faults], None]] = {"orders": _check_order}
 
 
 _SIGN = pl.col("quantity").sign()

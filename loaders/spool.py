@@ -22,7 +22,7 @@ PLACE_BITS = 40
 def places(frame: pl.DataFrame) -> npt.NDArray[np.int64]:
     """The (file, row) of every row as one integer that sorts as they do."""
     files = frame["file"].to_numpy().astype(np.int64)
-    return (files << PLACE_BITS) | frame["row"].to_numpy()
+    return np.asarray((files << PLACE_BITS) | frame["row"].to_numpy(), np.int64)
 
 
 def _among(frame: pl.DataFrame, ordered: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -110,7 +110,7 @@ def _power(exponent: pl.Series | int) -> pl.Series | int:
     if isinstance(exponent, int):
         return 10**exponent
     powers: Mapping[int, int] = {n: 10**n for n in range(SCALE_MAX + 1)}
-    return exponent.replace_strict(powers, default=None, return_dtype=pl.Int64)
+    return pl.Series(exponent.replace_strict(powers, default=None, return_dtype=pl.Int64))
 
 
 def _mask(bad: pl.Series) -> Mask:
