@@ -21,6 +21,8 @@ from graph.model import NOBODY
 
 FITS = 2**62
 MILLI = 1000
+NO_LINE = -2
+"""As the product of an order without lines: no product, no units, no amounts per unit."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Lines:
 
     start: Ints
     line: Rows  # row in columns.lines
-    product: Rows  # row in columns.products or NOBODY
+    product: Rows  # row in columns.products, NOBODY or NO_LINE
     base: Ints  # milli minor units
     units: Ints  # milli; 0 where there is no quantity
     wide: dict[int, list[int]]
@@ -177,7 +179,7 @@ def _amounts(columns: Columns, rows: Rows, place: Rows, base: str) -> pl.DataFra
         {
             "at": place[bare],
             "line": np.full(len(bare), NOBODY, np.int32),
-            "product_row": np.full(len(bare), NOBODY, np.int32),
+            "product_row": np.full(len(bare), NO_LINE, np.int32),
             "base": amount.select(pl.col("amount") * times).to_series(),
             "quantity_milli": np.zeros(len(bare), np.int64),
         }

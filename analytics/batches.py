@@ -197,7 +197,8 @@ def _frozen(call: Asked, plan: Plan, rows: Rows) -> Past:
 def _own_booked(call: Asked, batch: Batch) -> npt.NDArray[np.bool_]:
     if batch.frozen_seq is None or call.booked is None:
         return np.zeros(len(batch.rows), np.bool_)
-    booked: npt.NDArray[np.bool_] = batch.frozen_seq <= call.booked.seq
+    in_time = call.when[batch.rows] <= call.booked.as_of_ms
+    booked: npt.NDArray[np.bool_] = in_time & (batch.frozen_seq <= call.booked.seq)
     return booked
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 import analytics.bases
-from analytics.bases import MILLI
+from analytics.bases import MILLI, NO_LINE
 from analytics.columns import Columns
 from analytics.commission_schema import Booked, Note
 from analytics.exact import Left
@@ -167,6 +167,8 @@ def applied(columns: Columns, batch: Batch, events: pl.DataFrame, base: str) -> 
         if excess:
             facts = {"order_id": ids[order], "beyond_minor": excess}
             states.notes.append(Note("refund_beyond_order", cause, facts))
+        elif kind == LATE_LINE:
+            states.notes.append(Note("late_line", cause))
         states.at.append(at)
         states.lines.append(remains.remaining())
     return states
@@ -210,5 +212,5 @@ def lines_by_order(columns: Columns, rows: Ints, base: str) -> OrderLines:
     for order in [order for order, own in found.items() if not own]:
         amount = MILLI * (columns.orders["amount"][order] or 0)
         whole = 0 if base == "margin" else amount
-        found[order] = [Line(NOBODY, None, NOBODY, amount, whole, 0, True)]
+        found[order] = [Line(NOBODY, None, NO_LINE, amount, whole, 0, True)]
     return found

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analytics.amounts import Orders, Pieces
-from analytics.bases import FITS, Lines
+from analytics.bases import FITS, NO_LINE, Lines
 from analytics.columns import Columns
 from analytics.events import States
 from analytics.exact import Left
@@ -19,6 +19,7 @@ from analytics.network import Ints, Rows
 from analytics.plan import Plan
 from analytics.terms import Terms
 from graph import money
+from graph.model import NOBODY
 from graph.money import Exact
 
 
@@ -64,8 +65,8 @@ def cut(columns: Columns, rows: Rows, lines: Lines, states: States, reading: Rea
         start=start,
         base=np.concatenate([first.base, after.base]),
         units=np.concatenate([first.units, after.units]),
-        product=terms.of_product[product],
-        category=terms.of_category[product],
+        product=terms.of_product[np.maximum(product, NOBODY)],
+        category=terms.of_category[np.maximum(product, NOBODY)],
         priced=np.zeros(len(product), np.bool_),
     )
     if priced(plan):
@@ -107,7 +108,7 @@ def _as_one(lines: Lines) -> Lines:
     upto = np.zeros(len(lines.base) + 1, np.int64)
     np.cumsum(lines.base, out=upto[1:])
     orders = len(lines.start) - 1
-    nobody = np.full(orders, -1, np.int32)
+    nobody = np.full(orders, NOBODY, np.int32)
     return Lines(
         start=np.arange(orders + 1),
         line=nobody,
@@ -126,7 +127,7 @@ def _after(states: States, plan: Plan) -> Raw:
     for state, lines in enumerate(states.lines):
         own = [(product, _without_units(one, with_units)) for product, one in lines]
         if not by_line(plan) and own:
-            own = [(-1, Left(sum((one.base for _, one in own), Exact(0)), Exact(0)))]
+            own = [(NOBODY, Left(sum((one.base for _, one in own), Exact(0)), Exact(0)))]
         remaining = [one for _, one in own]
         if not all(map(_whole, remaining)):
             odd[state] = remaining
@@ -135,7 +136,7 @@ def _after(states: States, plan: Plan) -> Raw:
         left += [one for _, one in own]
         lengths.append(len(own))
     numbers = np.array([(int(one.base), int(one.units)) for one in left], np.int64).reshape(-1, 2)
-    nowhere = np.full(len(products), -1, np.int32)
+    nowhere = np.full(len(products), NOBODY, np.int32)
     start = np.cumsum(lengths, dtype=np.int64)
     product = np.array(products, np.int32)
     return Raw(start, nowhere, product, numbers[:, 0], numbers[:, 1], odd)
@@ -150,11 +151,13 @@ def _whole(left: Left) -> bool:
 
 
 def _priced(columns: Columns, orders: Rows, products: Rows, currency: str) -> npt.NDArray[np.bool_]:
-    """By piece: the product's currency (blank: the company's) is the order's."""
+    """By piece: a line whose product has the order's currency (blank: the company's)."""
     own = columns.products["currency"].fill_null(currency)
     blank = pl.Series(products).set(pl.Series(products) < 0, None)
     of_product = own.gather(blank).fill_null(currency)
-    return (of_product == columns.orders["currency"].gather(orders)).to_numpy()
+    same = (of_product == columns.orders["currency"].gather(orders)).to_numpy()
+    found: npt.NDArray[np.bool_] = same & (products != NO_LINE)
+    return found
 
 
 def bases(found: Cut, orders: int) -> tuple[pl.Series, pl.Series]:

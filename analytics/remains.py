@@ -61,7 +61,7 @@ class Line:
 
     def remaining(self) -> Left:
         """What remains of base and units; of a line that was free, what no quantity took back."""
-        if not self.paid:
+        if not self.taken:
             return Left(Exact(self.base), Exact(self.units_left))
         if not self.left:
             return Left(Exact(0), Exact(0))
@@ -119,7 +119,7 @@ class Remains:
     def _match(self, cancelled: Line) -> int:
         """Take a cancelled line from the lines of its product; returns what they did not hold."""
         amount, units = max(0, -cancelled.paid), max(0, -cancelled.units)
-        if cancelled.product == NOBODY:
+        if cancelled.product < 0:
             return amount
         for line in self.lines:
             if line.product == cancelled.product and (amount or units):
