@@ -39,7 +39,7 @@ def write(worked: Worked, columns: Columns, out: Path) -> None:
     _write(out / PATHS, worked.paths, names.paths)
     if worked.path_lines.height:
         _write(out / PATH_LINES, worked.path_lines, names.path_lines)
-    _write(out / ENTRIES, names.sorted_entries(worked.entries), names.entries)
+    _write(out / ENTRIES, names.in_order(worked.entries), names.entries)
     with _whole(out / CONSERVATION) as file:
         file.write(_conservation(worked.conservation))
 
@@ -86,14 +86,16 @@ class _Names:
             _fraction().alias("exact_share"),
         )
 
-    def sorted_entries(self, rows: pl.DataFrame) -> pl.DataFrame:
-        named = rows.filter(pl.col("amount") != 0).with_columns(self.order(), self.beneficiary())
-        return named.sort("order_id", "booked_at", "cause", "level", "beneficiary_id", "kind")
+    @staticmethod
+    def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+        """By order, time, cause, level, beneficiary: rows are numbered by id (`loaders.book`)."""
+        paid = rows.filter(pl.col("amount") != 0)
+        return paid.sort("order_row", "booked_at", "cause", "level", "beneficiary_row", "kind")
 
     def entries(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.select(
-            "order_id",
-            "beneficiary_id",
+            self.order(),
+            self.beneficiary(),
             _level(),
             _word("kind", ENTRY_KIND),
             "cause",
