@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,6 +66,7 @@ class Night:
     booked: Booked | None
     plans: Plans
     watch: Watch
+    batch_rows: int
     counts: Facts = field(default_factory=dict)
     totals: Facts = field(default_factory=dict)
     digests: Facts = field(default_factory=dict)
@@ -201,12 +203,23 @@ class Outcome(NamedTuple):
     run: Row
 
 
-def run(db: Database, settings: Settings, as_of: str, *, who: Who, watch: Watch) -> Outcome:
+def run(
+    db: Database,
+    settings: Settings,
+    as_of: str,
+    *,
+    who: Who,
+    watch: Watch,
+    batch_rows: int = BATCH_ROWS_MAX,
+) -> Outcome:
     """Work one night out and book it; nothing new is an outcome, not an error.
+
+    `as_of` is a day, YYYY-MM-DD; `batch_rows` is what one transaction writes.
 
     Locked while a load or another night runs, Misconfigured for a date before the last finished
     one or before one that was begun.
     """
+    as_of = _day(as_of)
     as_of_ms = analytics.as_of.moment_ms(as_of, settings.zone)
     with graph.jobs.held(db, kind=graph.jobs.NIGHT, host=who.host, pid=who.pid, now=who.now):
         _refuse_before_unfinished(db, as_of)
@@ -227,12 +240,20 @@ def run(db: Database, settings: Settings, as_of: str, *, who: Who, watch: Watch)
             booked=_booked(last),
             plans=analytics.plan_store.versions(db, settings.plan),
             watch=watch,
+            batch_rows=batch_rows,
             counts={**claim.run["counts"], "as_of_ms": as_of_ms},
             totals=claim.run["totals"],
             digests=claim.run["digests"],
         )
         _walk_through(night, who)
         return Outcome(claim.outcome, graph.runs.by_ids(db, [claim.run["id"]])[0])
+
+
+def _day(text: str) -> str:
+    try:
+        return str(date.fromisoformat(text))
+    except ValueError:
+        raise Misconfigured(f"{text!r} is not a day; write it like 2026-10-31") from None
 
 
 def _walk_through(night: Night, who: Who) -> None:
@@ -281,8 +302,8 @@ def _write(
 ) -> int:
     """Hand a frame to the graph batch by batch; how many rows were new there."""
     new = 0
-    for at in range(0, frame.height, BATCH_ROWS_MAX):
-        batch = frame[at : at + BATCH_ROWS_MAX].to_dicts()
+    for at in range(0, frame.height, night.batch_rows):
+        batch = frame[at : at + night.batch_rows].to_dicts()
         new += save(night.db, batch, night.run["id"])
         night.watch.tick(what, at + len(batch), frame.height)
     return new
