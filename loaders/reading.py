@@ -195,7 +195,7 @@ class Reading:
             if shared.repeated.height:
                 at = places(shared.repeated)
                 table.drop(at)
-                repeated += table.place_names(at)
+                repeated.extend(table.place_names(at))
             if name == "sponsor_changes":
                 two = shared.differing.filter(pl.col("code") == "two_sponsors")["value"]
                 self._contested = pl.concat([self._contested, two]).unique()
