@@ -22,7 +22,7 @@ QUERIES = graph.queries.load("migrations")
 
 ONLINE_S = 3600
 
-_MADE = re.compile(r"CREATE (?:CONSTRAINT|INDEX|(?:TEXT|FULLTEXT) INDEX) (\w+) IF NOT EXISTS")
+_MADE = re.compile(r"CREATE\s(?:CONSTRAINT|INDEX|(?:TEXT|FULLTEXT) INDEX) (\w+) IF NOT EXISTS")
 
 
 class Migration(NamedTuple):

@@ -2,8 +2,7 @@
 
     // by_ids
     // What the query is for, in one line.
-    MATCH (o:Order) WHERE o.id IN $ids
-    RETURN o.id AS id
+    RETURN ... $ids ...
 
 A blank line ends a query. A text is read from a file of this checkout and never built from parts:
 the one cast to LiteralString below says so to the type checkers, which refuse any other way.

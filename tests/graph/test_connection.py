@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
+from typing import LiteralString
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_rows_come_back_whole(database: Database) -> None:
         "UNWIND [1, 2] AS n RETURN [n] AS n",
     ],
 )
-def test_columns_of_unequal_length_are_a_fault(database: Database, text: str) -> None:
+def test_columns_of_unequal_length_are_a_fault(database: Database, text: LiteralString) -> None:
     with pytest.raises(ValueError, match="one row of equally long lists"):
         database.columns(Query("tests.unequal", text))
 

@@ -42,7 +42,7 @@ class Repository(http.server.BaseHTTPRequestHandler):
             body = body[:1000]
         self.wfile.write(body.upper() if name in self.altered else body)
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         pass
 
 
