@@ -57,7 +57,7 @@ def serve(
 @commands.command()
 def export() -> None:
     """Print the schema; `make schema` keeps it in schema/schema.graphql."""
-    typer.echo(schema.app.api.as_str())
+    typer.echo(schema.app.sdl(), nl=False)
 
 
 @contextlib.contextmanager

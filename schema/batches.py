@@ -4,6 +4,7 @@ One `Batches` lives as long as one request. A loader is known by its function an
 that all its keys share (a moment, a period), so that the same row is read once per request.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
@@ -23,7 +24,9 @@ class Batches:
         self._read = read
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
 
-    def load(self, one: Callable[..., Sequence[V]], key: K, *shared: Hashable) -> Awaitable[V]:
+    def load(
+        self, one: Callable[..., Sequence[V]], key: Hashable, *shared: Hashable
+    ) -> Awaitable[V]:
         """The value of `key` by `one(db, keys, *shared)`, which answers in the order of keys."""
         return self._loader(one, shared).load(key)
 
@@ -31,8 +34,7 @@ class Batches:
         self, one: Callable[..., Sequence[V | None]], keys: Sequence[K]
     ) -> dict[K, V]:
         """The values of several keys by key, without those that have none."""
-        waiting: list[Awaitable[V | None]] = [self.load(one, key) for key in keys]
-        values = [await value for value in waiting]
+        values: list[V | None] = await asyncio.gather(*(self.load(one, key) for key in keys))
         return {key: value for key, value in zip(keys, values, strict=True) if value is not None}
 
     def _loader(

@@ -4,7 +4,7 @@ An entry never changes; its state follows from its order's times and the moment 
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import relay
@@ -24,6 +24,8 @@ from schema.links import DistributorLink, OrderLink, PlanLink, RunLink
 from schema.money import Money, known
 from schema.nodes import in_order
 from schema.scalars import Currency, Moment, Period
+
+Place = tuple[int, str]
 
 
 @strawberry.type(description="One entry of the ledger: it is never changed and never deleted.")
@@ -45,9 +47,9 @@ class Entry(relay.Node):
     row: strawberry.Private[Row]
 
     @classmethod
-    def resolve_id(cls, root: "Entry", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The entry's identity within the global id."""
-        return root.entry_id
+        return str(root.entry_id)
 
     @field("Accrual, reversal, release, withdrawal or adjustment.")
     def kind(self, info: Info) -> Coded:
@@ -145,19 +147,21 @@ async def of_beneficiary(
 ) -> Connection[Entry]:
     """A page of a beneficiary's entries, oldest first."""
     asked = page(first, after, tuple[Number, str])
-    rows = await info.context.read(
-        graph.commissions.page_of_beneficiary,
-        id,
-        after=asked.after,
-        first=asked.rows,
-        period=period,
-    )
+    rows = await info.context.batches.load(_pages, id, asked.after, asked.rows, period)
 
     async def count() -> int:
         parts = await info.context.batches.load(totals_of, id, period)
         return sum(row["entries"] for row in parts)
 
     return connection(rows, asked, lambda row: (row["booked_at_ms"], row["id"]), entry, count)
+
+
+def _pages(
+    db: Database, ids: Sequence[str], after: Place | None, rows: int, period: str | None
+) -> list[list[Row]]:
+    """One page for each beneficiary, together, so that what hangs on the entries is too."""
+    page_of = graph.commissions.page_of_beneficiary
+    return [page_of(db, id, after=after, first=rows, period=period) for id in ids]
 
 
 def by_currency(rows: Sequence[Row]) -> list[CurrencyTotal]:

@@ -1,6 +1,7 @@
 """Customers as the API shows them."""
 
 from collections.abc import Awaitable, Sequence
+from typing import Any
 
 import strawberry
 from strawberry import relay
@@ -27,9 +28,9 @@ class Customer(relay.Node):
     became: strawberry.Private[str | None]
 
     @classmethod
-    def resolve_id(cls, root: "Customer", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The own id within the global one."""
-        return root.customer_id
+        return str(root.customer_id)
 
     @field("The customer's name (personal data).", gives=str | None)
     def name(self, info: Info) -> Awaitable[str | None]:

@@ -5,7 +5,7 @@ at that moment; without it: now. Pages of the network are in schema/network.py.
 """
 
 from collections.abc import Awaitable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import relay
@@ -97,9 +97,9 @@ class Distributor(relay.Node):
     at_joining: strawberry.Private[tuple[str, str | None]]
 
     @classmethod
-    def resolve_id(cls, root: "Distributor", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The own id within the global one."""
-        return root.distributor_id
+        return str(root.distributor_id)
 
     @field("The distributor's name (personal data).", gives=str | None)
     def name(self, info: Info) -> Awaitable[str | None]:

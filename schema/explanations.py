@@ -122,7 +122,9 @@ class CommissionPath:
         return [
             Coded(
                 code=note.code,
-                label=graph.words.text(NOTES, note.code, info.context.lang, **note.facts),
+                label=graph.words.text(
+                    NOTES, note.code, info.context.lang, **{"id": note.id, **note.facts}
+                ),
             )
             for note in self.explanation.notes
         ]

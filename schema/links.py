@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 if TYPE_CHECKING:
+    from schema.buyers import Buyer
     from schema.commissions import CurrencyTotal, Entry
     from schema.customers import Customer
     from schema.distributors import Distributor
     from schema.explanations import CommissionPath
     from schema.network import LevelCount, UplineConnection
-    from schema.orders import Buyer, Order
+    from schema.orders import Order
     from schema.plans import PlanVersion
     from schema.products import Product
     from schema.runs import Run
@@ -19,7 +20,7 @@ DistributorLink = Annotated["Distributor", strawberry.lazy("schema.distributors"
 CustomerLink = Annotated["Customer", strawberry.lazy("schema.customers")]
 ProductLink = Annotated["Product", strawberry.lazy("schema.products")]
 OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
-BuyerLink = Annotated["Buyer", strawberry.lazy("schema.orders")]
+BuyerLink = Annotated["Buyer", strawberry.lazy("schema.buyers")]
 EntryLink = Annotated["Entry", strawberry.lazy("schema.commissions")]
 PlanLink = Annotated["PlanVersion", strawberry.lazy("schema.plans")]
 RunLink = Annotated["Run", strawberry.lazy("schema.runs")]

@@ -1,7 +1,7 @@
 """Orders as the API shows them: who sold and bought, lines, refunds, entries."""
 
 from collections.abc import Awaitable, Sequence
-from typing import Annotated
+from typing import Any
 
 import strawberry
 from strawberry import relay
@@ -23,7 +23,6 @@ from schema.context import Info
 from schema.fields import field
 from schema.links import (
     BuyerLink,
-    CustomerLink,
     DistributorLink,
     EntryLink,
     OrderLink,
@@ -35,10 +34,7 @@ from schema.money import Money, money
 from schema.nodes import in_order
 from schema.scalars import Currency, Decimal, Moment, Period
 
-Buyer = Annotated[
-    CustomerLink | DistributorLink,
-    strawberry.union("Buyer", description="Whoever bought: a customer or a distributor."),
-]
+Place = tuple[int, int]
 
 
 @strawberry.type(description="One line of an order.")
@@ -100,9 +96,9 @@ class Order(relay.Node):
     row: strawberry.Private[Row]
 
     @classmethod
-    def resolve_id(cls, root: "Order", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The own id within the global one."""
-        return root.order_id
+        return str(root.order_id)
 
     @field("How far it has come.")
     def status(self, info: Info) -> Coded | None:
@@ -194,9 +190,7 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Order | None]:
 async def of_seller(info: Info, id: str, first: int | None, after: str | None) -> Connection[Order]:
     """A page of a seller's orders, oldest first."""
     asked = page(first, after, tuple[Number, Number])
-    rows = await info.context.read(
-        graph.orders.page_of_seller, id, after=asked.after, first=asked.rows
-    )
+    rows = await info.context.batches.load(_pages, id, asked.after, asked.rows)
     known = await info.context.batches.load_known(by_ids, [row["id"] for row in rows])
 
     def count() -> Awaitable[int]:
@@ -209,6 +203,11 @@ async def of_seller(info: Info, id: str, first: int | None, after: str | None) -
         lambda row: known[row["id"]],
         count,
     )
+
+
+def _pages(db: Database, ids: Sequence[str], after: Place | None, rows: int) -> list[list[Row]]:
+    """One page for each seller, together, so that what hangs on the orders is read together too."""
+    return [graph.orders.page_of_seller(db, id, after=after, first=rows) for id in ids]
 
 
 def quantity(milli: int) -> Decimal:

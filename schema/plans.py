@@ -1,6 +1,7 @@
 """Plan versions as the API shows them: immutable, each valid until the next of its name."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 from strawberry import relay
@@ -26,9 +27,9 @@ class PlanVersion(relay.Node):
     text: str = strawberry.field(description="The plan file (TOML) with every parameter.")
 
     @classmethod
-    def resolve_id(cls, root: "PlanVersion", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """NAME@VERSION within the global id."""
-        return root.plan_id
+        return str(root.plan_id)
 
 
 def by_ids(db: Database, ids: Sequence[str]) -> list[PlanVersion | None]:

@@ -1,6 +1,7 @@
 """Products as the API shows them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import strawberry
 from strawberry import relay
@@ -40,9 +41,9 @@ class Product(relay.Node):
     word: strawberry.Private[str | None]
 
     @classmethod
-    def resolve_id(cls, root: "Product", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The own id within the global one."""
-        return root.product_id
+        return str(root.product_id)
 
     @field("Product, starter kit, fee, training or sales aid.")
     def kind(self, info: Info) -> Coded | None:

@@ -4,6 +4,7 @@ A lookup takes `id`, the own id as in files, or `nodeId`, the global id of an `i
 unknown, or outside the viewer's scope, is null. Lists are connections by key.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -13,6 +14,7 @@ from strawberry import relay
 import schema.commissions
 import schema.customers
 import schema.distributors
+import schema.network
 import schema.orders
 import schema.plans
 import schema.products
@@ -70,8 +72,7 @@ class Query:
         """Those of one type are read together."""
         if len(ids) > NODES_MAX:
             raise BadInput(f"{len(ids)} ids; at most {NODES_MAX} at once")
-        waiting = [_node(info, id) for id in ids]
-        return [await one for one in waiting]
+        return list(await asyncio.gather(*(_node(info, id) for id in ids)))
 
     @field("One distributor.")
     async def distributor(

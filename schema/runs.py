@@ -7,6 +7,7 @@ import strawberry
 from strawberry import relay
 
 import graph.runs
+from analytics.nightly import STEPS
 from graph.connection import Database
 from graph.keys import Row
 from schema.coded import Coded, listed
@@ -97,9 +98,9 @@ class Run(relay.Node):
     row: strawberry.Private[Row]
 
     @classmethod
-    def resolve_id(cls, root: "Run", *, info: Info) -> str:
+    def resolve_id(cls, root: Any, *, info: Info) -> str:
         """AS_OF#ATTEMPT within the global id."""
-        return root.run_id
+        return str(root.run_id)
 
     @field("Running, finished or failed.")
     def status(self, info: Info) -> Coded:
@@ -109,11 +110,12 @@ class Run(relay.Node):
     @field("The steps that are done, with what they counted.")
     def steps(self) -> list[RunStep]:
         """In the order of the night."""
-        seconds = self.row["counts"].get("seconds", {})
+        found: Mapping[str, Any] = self.row["counts"]
+        seconds = found.get("seconds", {})
         return [
             RunStep(name=name, seconds=seconds.get(name), counts=_figures(counts))
-            for name, counts in self.row["counts"].items()
-            if isinstance(counts, Mapping) and name != "seconds"
+            for name, counts in ((step.name, found.get(step.name)) for step in STEPS)
+            if counts is not None
         ]
 
     @field("The ledger after the night by currency and level.")
@@ -150,9 +152,13 @@ class Run(relay.Node):
 
     @field("The fingerprints of its results.")
     def digests(self) -> list[Digest]:
-        """By name."""
-        found: Mapping[str, str] = self.row["digests"]
-        return [Digest(name=name, sha256=sha256) for name, sha256 in sorted(found.items())]
+        """By name: the generation and its frame."""
+        found: Mapping[str, Mapping[str, str]] = self.row["digests"]
+        return [
+            Digest(name=f"{generation}.{name}", sha256=sha256)
+            for generation, frames in sorted(found.items())
+            for name, sha256 in sorted(frames.items())
+        ]
 
 
 def by_ids(db: Database, ids: Sequence[str]) -> list[Run | None]:

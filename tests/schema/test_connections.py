@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from schema.connections import PAGE_MAX, Number, connection, cursor_of, page, place_of, sliced
 from schema.refusals import BadInput
 
-PLACE = tuple[Number, str]
+PLACE: Any = tuple[Number, str]
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.text(max_size=50))

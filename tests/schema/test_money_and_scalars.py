@@ -13,7 +13,7 @@ from schema.scalars import SCALARS, BigInt, Currency, Day, Decimal, Moment, Peri
 )
 def test_money_has_the_decimals_of_its_currency(minor: int, currency: str, amount: str) -> None:
     one = known(minor, currency)
-    assert (one.minor, one.amount(), one.currency) == (minor, amount, currency)  # type: ignore[call-arg]
+    assert (one.minor, one.amount(), one.currency) == (minor, amount, currency)
 
 
 def test_unknown_money_is_none() -> None:
