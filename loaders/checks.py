@@ -125,7 +125,7 @@ class Lines:
         )
         missing &= here["here"].is_null().to_numpy()
         if not self.given:
-            missing &= ids.is_in(known["order_id"]).fill_null(False).to_numpy()
+            missing &= ids.is_in(known["order_id"].implode()).fill_null(False).to_numpy()
         faults.mark(missing, "line_no", "unknown_line", value=numbers.cast(pl.String))
 
     def _packed(self, ids: pl.Series, numbers: pl.Series) -> Positions:

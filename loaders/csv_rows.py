@@ -52,11 +52,10 @@ def header(source: Source) -> list[str]:
         if not text:
             continue
         try:
-            names = [
-                name.strip() for name in next(csv.reader(io.StringIO(text), **_dialect(source)))
-            ]
+            first = next(csv.reader(io.StringIO(text), **_dialect(source)))
         except csv.Error as problem:
             raise Unreadable("bad_header", file=source.name, problem=str(problem)) from None
+        names = [name.strip() for name in first]
         for name in names:
             if name and names.count(name) > 1:
                 raise Unreadable("column_twice", file=source.name, column=name)

@@ -51,7 +51,8 @@ class Rejecting:
         for file in faults["file"].unique(maintain_order=True):
             here = faults["file"] == file
             part, source = faults.filter(here), feed.sources[file]
-            texts = [originals[i] for i in here.arg_true().to_list()]
+            at: list[int] = here.arg_true().to_list()
+            texts = [originals[i] for i in at]
             self.rejects.write(source.name, part, texts, feed.shown)
             if feed.mapping is not None:
                 self.spoiled.setdefault(source.path, set()).update(part["row"])

@@ -63,8 +63,7 @@ class _Tree:
         self.referable, self.zone = referable, zone
         self.index = Index({"joined_at": pl.Int64})
         self.index.add(self.d.select(id="distributor_id", joined_at="joined_at"))
-        only_known = folder.known.filter(~folder.known["id"].is_in(self.d["distributor_id"]))
-        self.index.add(only_known)
+        self.index.add(folder.known.filter(self.index.find(folder.known["id"]) < 0))
         ends = pl.concat([folder.known_edges["child_id"], folder.known_edges["sponsor_id"]])
         missing = ends.unique().filter(pl.Series(self.index.find(ends.unique()) < 0))
         self.index.add(pl.DataFrame({"id": missing, "joined_at": None}))
@@ -80,7 +79,7 @@ class _Tree:
         """Sponsors that nobody knows, or that are their own."""
         self._unknown(self.of_d, self.d, "sponsor_id", "unknown_sponsor")
         self._own_sponsor(self.of_d, self.d)
-        contested = self.d["distributor_id"].is_in(self.folder.contested).to_numpy()
+        contested = self.d["distributor_id"].is_in(self.folder.contested.implode()).to_numpy()
         ids = self.d["distributor_id"]
         self.of_d.mark(contested & ~self._known_d, "sponsor_id", "two_sponsors", value=ids)
 
@@ -239,7 +238,7 @@ class _Tree:
         changes = self.c.filter(~self.of_c.bad)
         known = self.folder.known_edges
         edges = [
-            known.filter(known["child_id"].is_in(changes["distributor_id"])).drop("until"),
+            known.filter(known["child_id"].is_in(changes["distributor_id"].implode())).drop("until"),
             joined.select(
                 child_id="distributor_id", sponsor_id="sponsor_id", since="joined_at", reason=None
             ),

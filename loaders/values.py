@@ -92,7 +92,7 @@ def parse_decimals(text: pl.Series, decimals: pl.Series | int) -> Parsed:
     usable = ~(bad | too_fine | large).fill_null(True)
     digits = whole + fraction.str.pad_end(SCALE_MAX, "0")
     scaled = digits.set(~usable, None).cast(pl.Int64, strict=False)
-    units = scaled // _power(SCALE_MAX - decimals)
+    units = scaled // _power(decimals * -1 + SCALE_MAX)
     values = units.zip_with(~negative.fill_null(False), -units)
     return Parsed(
         values,
@@ -108,9 +108,9 @@ def exponents(currencies: pl.Series) -> pl.Series:
 
 def _power(exponent: pl.Series | int) -> pl.Series | int:
     if isinstance(exponent, int):
-        return 10**exponent
-    powers: Mapping[int, int] = {n: 10**n for n in range(SCALE_MAX + 1)}
-    return pl.Series(exponent.replace_strict(powers, default=None, return_dtype=pl.Int64))
+        return int(10**exponent)
+    powers: Mapping[int, int] = {n: int(10**n) for n in range(SCALE_MAX + 1)}
+    return exponent.replace_strict(powers, default=None, return_dtype=pl.Int64)
 
 
 def _mask(bad: pl.Series) -> Mask:
