@@ -24,8 +24,6 @@ def tell_intake(console: Console, intake: Intake, lang: str) -> None:
     for noun, count in intake.report.counts.items():
         numbers = (count.read, count.accepted, count.repeated, count.rejected)
         table.add_row(noun, *(f"{number:,}" for number in numbers))
-    if intake.profile:
-        console.print(f"profile: {intake.profile}" + " (recognised)" * intake.recognised)
     console.print(table)
     tell_warnings(
         console,
@@ -34,15 +32,23 @@ def tell_intake(console: Console, intake: Intake, lang: str) -> None:
                 graph.words.text("intake", one.code, lang, **one.facts)
                 for one in intake.report.notes
             ),
-            *_incomplete(intake.report.incomplete),
+            *_incomplete(intake.report.incomplete, lang),
+            *_rejected(intake),
         ],
     )
 
 
-def _incomplete(orders: Sequence[str]) -> Iterator[str]:
+def _rejected(intake: Intake) -> Iterator[str]:
+    """Rejected rows by noun and code; each row stands in the rejects file with its reason."""
+    for noun, codes in intake.report.rejected.items():
+        for code, rows in sorted(codes.items()):
+            yield f"rejected {noun}: {rows:,} {code}"
+
+
+def _incomplete(orders: Sequence[str], lang: str) -> Iterator[str]:
     if orders:
-        more = f" and {len(orders) - SHOWN_MAX} more" if len(orders) > SHOWN_MAX else ""
-        yield f"incomplete orders (a line was rejected): {', '.join(orders[:SHOWN_MAX])}{more}"
+        named = ", ".join(orders[:SHOWN_MAX]) + ", …" * (len(orders) > SHOWN_MAX)
+        yield graph.words.text("intake", "incomplete", lang, rows=len(orders), orders=named)
 
 
 def tell_warnings(console: Console, said: Sequence[str]) -> None:
