@@ -250,7 +250,7 @@ def _edges(pages: Sequence[pl.DataFrame], names: dict[int, str]) -> pl.DataFrame
     sponsors = ids.rename({"key": "sponsor_key", "id": "sponsor_id"})
     whole = pl.concat(pages, how="vertical_relaxed").join(children, on="child_key")
     reasons = pl.lit(None, dtype=pl.String).alias("reason")
-    return whole.join(sponsors, on="sponsor_key").with_columns(reasons).select(schema)
+    return whole.join(sponsors, on="sponsor_key").with_columns(reasons).select(list(schema))
 
 
 def _frame(rows: Iterator[Row], schema: Schema) -> pl.DataFrame:

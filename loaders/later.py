@@ -60,16 +60,14 @@ def compared(noun: str, new: pl.DataFrame, old: pl.DataFrame, *, derived: bool =
     wrong = pl.any_horizontal(pl.col(f"{name}:wrong") for name in facts)
     writes = pl.any_horizontal(pl.col(f"{name}:write") for name in facts)
     good = pairs.filter(~wrong)
-    changes = good.filter(writes).select(
-        *(name for name in new.columns if name not in facts),
-        *(
-            pl.when(pl.col(f"{name}:write"))
-            .then(pl.col(name))
-            .otherwise(pl.col(f"{name}:old"))
-            .alias(name)
-            for name in facts
-        ),
-    )
+    standing = [
+        pl.when(pl.col(f"{name}:write"))
+        .then(pl.col(name))
+        .otherwise(pl.col(f"{name}:old"))
+        .alias(name)
+        for name in facts
+    ]
+    changes = good.filter(writes).with_columns(standing).select(new.columns)
     faults = _faults(noun, pairs.filter(wrong), facts)
     return Compared(fresh, changes, good.height - changes.height, faults)
 

@@ -21,6 +21,7 @@ import graph.jobs
 import graph.loads
 import graph.migrations
 import graph.server
+import graph.words
 import loaders.bulk
 import loaders.intake
 import loaders.load_record
@@ -36,6 +37,7 @@ from loaders.known import InGraph
 from loaders.load_record import Content, Counts
 from loaders.progress import BYTES, Teller
 from loaders.references import Known, NothingKnown
+from loaders.source import Unreadable
 
 BOLT, IMPORT, CHECK, NOTHING = "bolt", "import", "check", "nothing"
 
@@ -69,10 +71,18 @@ def run(request: Request, settings: Settings, teller: Teller, now: Callable[[], 
     """Load, or only check; `now` gives the time in ms. Errors are those of graph.errors."""
     if request.via == IMPORT and not settings.embedded:
         raise Misconfigured("the import tool fills only our own database: with NEO4J_URI use bolt")
-    content = loaders.load_record.content(request.folder, request.profile, settings)
     with _spool(settings.data_folder / "spool", teller) as spool:
+        content = _content(request, settings)
         attempt = _Attempt(request, settings, teller, now, content, spool)
         return attempt.check() if request.check else attempt.load()
+
+
+def _content(request: Request, settings: Settings) -> Content:
+    try:
+        return loaders.load_record.content(request.folder, request.profile, settings)
+    except Unreadable as problem:
+        sentence = graph.words.text("intake", problem.code, request.lang, **problem.facts)
+        raise Misconfigured(sentence) from None
 
 
 @contextmanager

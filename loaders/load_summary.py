@@ -9,6 +9,7 @@ import graph.words
 import loaders.load
 from loaders.intake import Intake
 from loaders.load import Request, Result
+from loaders.nouns import NOUNS
 
 SHOWN_MAX = 10
 
@@ -17,16 +18,13 @@ def tell(console: Console, request: Request, result: Result, spent_s: float) -> 
     """The ending, to standard output."""
     if result.intake is not None:
         _tell_intake(console, result.intake, request.lang)
-    if result.tally:
+    if result.via != loaders.load.NOTHING:
         console.print(_table(request, result))
     for line in _lines(request, result, spent_s):
         console.print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _tell_intake(console: Console, intake: Intake, lang: str) -> None:
-    if intake.profile:
-        how = "recognised by its columns" if intake.recognised else "as asked for"
-        console.print(f"profile {intake.profile}, {how}", soft_wrap=True)
     for note in intake.report.notes:
         text = graph.words.text("intake", note.code, lang, **note.facts)
         console.print(f"! {text}", soft_wrap=True, markup=False, highlight=False)
@@ -43,7 +41,8 @@ def _table(request: Request, result: Result) -> Table:
     table = Table(title=title, title_justify="left")
     for heading in ("rows of", "new", "changed", "same", "rejected"):
         table.add_column(heading, justify="left" if heading == "rows of" else "right")
-    for noun, count in result.tally.items():
+    for noun in (noun for noun in NOUNS if noun in result.tally):
+        count = result.tally[noun]
         numbers = (count.new, count.changed, count.same, count.rejected)
         table.add_row(noun, *(f"{number:,}" for number in numbers))
     return table

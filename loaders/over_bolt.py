@@ -133,7 +133,7 @@ class Load:
             for name, kind in loaders.faults.FAULTS.items()
             if name not in named.columns
         }
-        whole = named.with_columns(blank.values()).select(loaders.faults.FAULTS)
+        whole = named.with_columns(blank.values()).select(list(loaders.faults.FAULTS))
         self._intake.reject(noun, whole)
 
     def _count(self, noun: str, found: Compared) -> None:
