@@ -28,7 +28,7 @@ VERSION_MIN = (5, 26)
 FETCH_ROWS = 10_000
 SCHEMES = re.compile(r"(bolt|neo4j)(\+s|\+ssc)?://")
 CONNECT_S = 5.0
-ACQUIRE_S = 15.0
+ACQUIRE_S = 10.0
 """Also what a silent stranger on the port can cost."""
 
 DRIVER_RETRY_S = 4.0
@@ -83,7 +83,7 @@ class Database:
         self.queries_run = 0
         self._retry_s, self._revive = retry_s, revive
         self._lock = threading.Lock()
-        self._driver = _driver(address)
+        self._driver, self._retired = _driver(address), list[neo4j.Driver]()
 
     def read(self, query: Query, **parameters: Any) -> list[Row]:
         """All rows of one statement in a managed read transaction."""
@@ -125,7 +125,8 @@ class Database:
 
     def close(self) -> None:
         """Close the driver; the Database is of no more use."""
-        self._driver.close()
+        for driver in (self._driver, *self._retired):
+            driver.close()
 
     def _session(self, access: str) -> neo4j.Session:
         driver = self._driver
@@ -137,7 +138,7 @@ class Database:
         )
 
     def _managed(self, access: str, work: Callable[[Statements], T], name: str) -> T:
-        deadline = time.monotonic() + self._retry_s
+        deadline, revived = time.monotonic() + self._retry_s, False
         while True:
             try:
                 with _sentences(name, self.address), self._session(access) as session:
@@ -148,19 +149,22 @@ class Database:
                     )
                     return execute(lambda tx: work(Statements(tx, self._count)))
             except Unavailable:
-                if time.monotonic() >= deadline:
+                if time.monotonic() >= deadline and (self._revive is None or revived):
                     raise
-            self._wait_for_server()
+            revived = self._revived() or revived
+            time.sleep(0.1)
 
-    def _wait_for_server(self) -> None:
-        time.sleep(0.1)
+    def _revived(self) -> bool:
+        """See to it that our own server lives; False for a server that is not ours."""
         if self._revive is None:
-            return
+            return False
         address = self._revive()
         with self._lock:
             if address != self.address:
-                self._driver.close()
+                # Other threads may be in the midst of finding out that the old one is gone.
+                self._retired.append(self._driver)
                 self.address, self._driver = address, _driver(address)
+        return True
 
     def _count(self) -> None:
         with self._lock:
