@@ -3,6 +3,7 @@
     GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED   the document is wrong
     LIMIT_EXCEEDED                                     the document asks for too much at once
     BAD_USER_INPUT                                     an argument or a variable is wrong
+    NOT_FOUND                                          something that the answer needs is not there
     RETRYABLE                                          the database does not answer now
     INTERNAL                                           anything else: masked, the log has it
 
@@ -60,6 +61,8 @@ def _seen(error: GraphQLError) -> tuple[str, str]:
         return BAD_USER_INPUT, str(original)
     if isinstance(original, RecursionError):
         return LIMIT_EXCEEDED, TOO_DEEP
+    if isinstance(original, graph.errors.Missing):
+        return original.code, str(original)
     if isinstance(original, graph.errors.Unavailable):
         return RETRYABLE, MASKED[RETRYABLE]
     if original is not None and not (isinstance(original, ValueError) and error.path is None):

@@ -81,6 +81,9 @@ LIMITS = Limits()
 CONNECTION_COST = 10
 """A connection is a read of its own, so it costs more than a field."""
 
+HEAVY = {"commissionPath": 50, "whatIf": 50, "countByLevel": 50, "downline": 50}
+"""Fields that call the engine or walk the tree."""
+
 
 class CheckedDocuments(SchemaExtension):
     """Parses and validates a document once and remembers the outcome by its text."""
@@ -205,7 +208,7 @@ class _Measure:
         if node.selection_set:
             inner = get_named_type(field.type) if field else None
             below = self._selection(node.selection_set, inner)
-        own = 1 if rows is None else CONNECTION_COST
+        own = HEAVY.get(node.name.value, 1 if rows is None else CONNECTION_COST)
         return Size(
             1 + below.depth,
             1 + below.fields,

@@ -39,7 +39,9 @@ class UplineEdge:
     position: int = strawberry.field(description="Hops up: 1 is the sponsor.")
     ancestor_id: strawberry.Private[str]
 
-    @field("The ancestor.", gives=DistributorLink)
+    @field(
+        "The ancestor; null for a viewer who may not see who it is.", gives=DistributorLink | None
+    )
     def node(self, info: Info) -> Awaitable["schema.distributors.Distributor | None"]:
         """Read with all others of the page."""
         return info.context.batches.load(schema.distributors.by_ids, self.ancestor_id)

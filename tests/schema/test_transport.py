@@ -1,6 +1,7 @@
 """GraphQL over HTTP: media types and status codes, what is refused, what of an error is shown."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -11,7 +12,7 @@ import graph.distributors
 import schema.app
 import schema.context
 from graph.connection import Database
-from graph.errors import Unavailable
+from graph.errors import Conflict, Unavailable
 from graph.settings import Settings
 from tests.schema.asking import Asking, asking
 
@@ -127,6 +128,7 @@ def test_it_says_at_start_that_nobody_signs_in(
         (RuntimeError(SECRET), "INTERNAL"),
         (Unavailable(f"the Neo4j at {SECRET} does not answer"), "RETRYABLE"),
         (ValueError(SECRET), "INTERNAL"),
+        (Conflict(SECRET), "INTERNAL"),
         (RecursionError(SECRET), "LIMIT_EXCEEDED"),
     ],
 )
@@ -174,6 +176,17 @@ def test_public_errors_have_codes(service: Asking, query: str, code: str) -> Non
     assert {error["extensions"]["code"] for error in errors} == {code}
 
 
+def test_a_fragment_bomb_ends_at_once(service: Asking) -> None:
+    chain = "".join(
+        f"fragment F{n} on Distributor {{ ...F{n + 1} ...F{n + 1} }} " for n in range(60)
+    )
+    bomb = "{ distributor { ...F0 } } " + chain + "fragment F60 on Distributor { region }"
+    begun = time.perf_counter()
+    errors = service.errors(bomb)
+    assert time.perf_counter() - begun < 1
+    assert {error["extensions"]["code"] for error in errors} == {"LIMIT_EXCEEDED"}
+
+
 def test_a_wrong_variable_is_bad_input(service: Asking) -> None:
     query = "query($d: Date!) { run(asOf: $d) { status { code } } }"
     for wrong in ("31.10.2026", 5, None, [["x"]]):
@@ -203,6 +216,18 @@ def test_errors_give_no_suggestions(service: Asking) -> None:
 )
 def test_the_language_is_the_first_that_both_speak(header: str, lang: str) -> None:
     assert schema.context.language({"accept-language": header}, "en") == lang
+
+
+def test_not_ready_while_the_database_is_away(
+    service: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable(SECRET)
+
+    monkeypatch.setattr(schema.app, "_state", fail)
+    answer = service.client.get("/healthz/ready")
+    assert answer.status_code == 503 and SECRET not in answer.text
+    assert answer.json()["status"] == "not ready"
 
 
 def test_the_process_answers_for_itself(service: Asking) -> None:
