@@ -6,6 +6,7 @@ NEO4J_TEST_PASSWORD), which is emptied. Commands that a test starts find it by t
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ EMPTY = Query(
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A run that is told to end (a time limit) tidies up: it stops its servers.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     config.addinivalue_line("markers", "server: needs a Neo4j; left out by `make fast`")
 
 
