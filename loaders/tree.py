@@ -96,10 +96,10 @@ class _Tree:
 
     def _two_sponsors(self) -> None:
         """A change at the very moment of joining, to another sponsor than the one joined under."""
+        if not self.d.height:
+            return
         own = np.where(self.child < self.d.height, self.child, -1)
         rows = self.d.select("sponsor_id", "joined_at")[np.maximum(own, 0)]
-        if not rows.height:
-            return
         bare = self.c["valid_from_bare"].to_numpy()
         same_day = loaders.times.days(self.c["valid_from"], self.zone) == loaders.times.days(
             rows["joined_at"], self.zone
