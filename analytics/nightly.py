@@ -152,8 +152,8 @@ def commissions(night: Night) -> Facts:
 def entries(night: Night) -> Facts:
     """Freeze the paths, then book the entries, then count."""
     frames, _ = analytics.generations.read(night.folder("commissions"))
-    frozen = _write(night, "frozen", frames["frozen"], graph.orders.freeze_all)
-    created = _write(night, "entries", frames["entries"], graph.commissions.save_all)
+    frozen = _write(night, "freezing", frames["frozen"], graph.orders.freeze_all)
+    created = _write(night, "booking", frames["entries"], graph.commissions.save_all)
     expected = night.counts["snapshot"]["entries"] + frames["entries"].height
     found = graph.commissions.count(night.db)
     if found != expected:

@@ -40,8 +40,8 @@ MOMENTS = (
     "end:structure",
     "begin:commissions",
     "end:commissions",
-    "tick:frozen",
-    "tick:entries",
+    "tick:freezing",
+    "tick:booking",
     "end:entries",
     "end:record",
 )
@@ -201,7 +201,7 @@ def test_killed_while_booking_and_its_files_lost(db: Database, settings: Setting
     db.run_outside(EMPTY)
     forget(settings)
     load(db)
-    dies("tick:entries")
+    dies("tick:booking")
     forget(settings)
     assert state(db, night(db, settings)) == undisturbed
 
@@ -210,7 +210,7 @@ def test_killed_while_booking_and_more_loaded_before_the_next(
     db: Database, settings: Settings
 ) -> None:
     drawn = load(db)
-    dies("tick:frozen")
+    dies("tick:freezing")
     late = {"order_id": "O1", "line_no": 9, "product_id": "P1", "quantity_milli": 1000}
     graph.orders.save_lines(db, [{**late, "unit_price_minor": 5000}], seq=graph.loads.next_seq(db))
     outcome = night(db, settings)
@@ -226,7 +226,7 @@ def test_a_later_night_that_has_begun_to_book_is_finished_first(
     db: Database, settings: Settings
 ) -> None:
     load(db)
-    dies("tick:entries")
+    dies("tick:booking")
     with pytest.raises(Misconfigured, match=AS_OF):
         night(db, settings, "2024-06-01")
     assert night(db, settings).outcome == graph.runs.RESUMED
