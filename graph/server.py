@@ -244,7 +244,7 @@ def _answering(place: Place) -> Address | None:
             )
         if waited_s > SLOW_S and not told:
             graph.voice.say(
-                "the embedded Neo4j is still coming up; a store that was killed recovers first"
+                "the embedded Neo4j is still coming up (a busy machine, or a store that recovers)"
             )
             told = True
         time.sleep(graph.locks.POLL_S)
