@@ -6,9 +6,8 @@ COPY requirements.lock ./
 RUN python -m venv .venv && .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY --chown=plumbline . .
 RUN mkdir -p /data && chown plumbline /data /app
-ENV PLUMBLINE_DATA_FOLDER=/data PLUMBLINE_HOST=0.0.0.0 NUMBA_CACHE_DIR=/data/numba PATH="/app/.venv/bin:$PATH"
+ENV PLUMBLINE_DATA_FOLDER=/data NUMBA_CACHE_DIR=/data/numba PATH="/app/.venv/bin:$PATH"
 USER plumbline
 VOLUME /data
-EXPOSE 8000
 ENTRYPOINT ["./plumbline"]
 CMD ["serve"]

@@ -36,7 +36,7 @@ class Settings:
     neo4j_uri: str = ""
     neo4j_username: str = "neo4j"
     neo4j_password: str = ""
-    neo4j_database: str = "neo4j"
+    neo4j_database: str = "neo4j"  # the embedded server has no other
 
     @property
     def zone(self) -> ZoneInfo:
@@ -107,6 +107,8 @@ def _language_of(locale: str) -> str:
 def _checked(raw: dict[str, Any]) -> Settings:
     values = {name: _typed(name, value) for name, value in raw.items()}
     settings = Settings(**values)
+    if settings.embedded and settings.neo4j_database != "neo4j":
+        raise Misconfigured("NEO4J_DATABASE is set without NEO4J_URI; the embedded one is 'neo4j'")
     if settings.lang not in LANGUAGES:
         raise Misconfigured(f"lang is {settings.lang!r}; it may be {', '.join(LANGUAGES)}")
     if settings.mode not in ("production", "development"):
