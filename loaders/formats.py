@@ -1,12 +1,13 @@
 """The five file forms of a noun (csv, csv.gz, jsonl, jsonl.gz, parquet), read as rows of text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import loaders.csv_rows
 import loaders.json_rows
 import loaders.parquet_rows
-from loaders.source import Batches, Source, Unreadable, form_of, stem_of
+from graph.errors import Conflict
+from loaders.source import Batches, Raw, Source, Unreadable, form_of, stem_of
 
 
 def sources(folder: Path) -> list[Source]:
@@ -58,21 +59,42 @@ def read(
     return loaders.json_rows.read(source, wanted, personal)
 
 
-def texts(
-    source: Source, rows: Iterable[int], *, wanted: frozenset[str] | None, masked: frozenset[str]
-) -> Iterator[tuple[int, str]]:
-    """(row, original text) of some good rows, ascending, by reading the file once more."""
-    due = sorted(set(rows))
-    at = 0
-    for raw in read(source, wanted=wanted):
-        if at == len(due):
-            return
-        numbers = raw.frame["row"]
-        if not numbers.len():
-            continue
-        last, here = int(numbers[-1]), at
-        while here < len(due) and due[here] <= last:
-            here += 1
-        if here > at:
-            yield from zip(due[at:here], raw.texts(due[at:here], masked), strict=True)
-            at = here
+class Texts:
+    """The original texts of good rows of a file, which is read once more, only forward."""
+
+    def __init__(self, source: Source, wanted: frozenset[str], masked: frozenset[str]) -> None:
+        self._source, self._wanted, self._masked = source, wanted, masked
+        self._restart()
+
+    def _restart(self) -> None:
+        self._raws = read(self._source, wanted=self._wanted)
+        self._raw: Raw | None = None
+        self._last = 0
+
+    def of(self, rows: Iterable[int]) -> list[str]:
+        """The texts of these rows, ascending; asking for an earlier row begins anew."""
+        due, found = sorted(set(rows)), list[str]()
+        if due and due[0] <= self._last and not self._holds(due[0]):
+            self._restart()
+        while due:
+            here = [row for row in due if row <= self._last]
+            if here and self._raw is not None:
+                found += self._raw.texts(here, self._masked)
+                due = due[len(here) :]
+            if due:
+                self._advance()
+        return found
+
+    def _holds(self, row: int) -> bool:
+        return self._raw is not None and row >= self._raw.frame["row"][0]
+
+    def _advance(self) -> None:
+        """To the next batch that has a good row."""
+        while True:
+            raw = next(self._raws, None)
+            if raw is None:
+                name = self._source.name
+                raise Conflict(f"{name} was changed while it was read; read the folder again")
+            if raw.frame.height:
+                self._raw, self._last = raw, int(raw.frame["row"][-1])
+                return

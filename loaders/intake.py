@@ -17,6 +17,7 @@ import graph.words
 import loaders.formats
 import loaders.mapped
 import loaders.profiles
+import loaders.report
 from graph.errors import Misconfigured
 from graph.settings import Settings
 from loaders.mapped import Feed
@@ -83,6 +84,8 @@ def read(
         reading = Reading(settings, known, feeds, spool, Rejects(rejects, lang))
         if form is not None:
             reading.report.note("recognised" if recognised else "profile", name=form.name)
+        if left := loaders.mapped.left_out(folder, feeds):
+            reading.report.note("files_left_out", files=loaders.report.named(left))
         reading.run(progress)
     except Unreadable as problem:
         sentence = graph.words.text("intake", problem.code, lang, **problem.facts)

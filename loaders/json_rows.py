@@ -27,7 +27,8 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
                 batch.take(row + i, line.strip())
             row += len(lines)
         if batch.rows or batch.broken:
-            yield Raw(batch.frame(), batch, batch.broken, block.bytes_read)
+            unknown = frozenset(batch.unknown)
+            yield Raw(batch.frame(), batch, batch.broken, block.bytes_read, unknown)
 
 
 @dataclass
@@ -39,6 +40,7 @@ class _Batch:
     records: list[dict[str, str | None]] = field(default_factory=list)
     originals: dict[int, str] = field(default_factory=dict)
     broken: list[Broken] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
 
     def take(self, row: int, line: str) -> None:
         """One line: a flat object, or a broken row."""
@@ -60,6 +62,8 @@ class _Batch:
         self.rows.append(row)
         self.originals[row] = line
         self.records.append({k.strip(): _text(v) for k, v in value.items() if self._wants(k)})
+        if len(self.records[-1]) < len(value):
+            self.unknown.update(name for name in value if not self._wants(name))
 
     def _wants(self, name: str) -> bool:
         return self.wanted is None or name.strip() in self.wanted

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
@@ -83,6 +84,18 @@ def feeds(found: Sequence[Source], profile: Profile | None) -> dict[str, Feed]:
             raise Unreadable("profile_file_missing", name=profile.name, file=mapping.file)
         mapped[noun] = Feed(NOUNS[noun], chosen, mapping)
     return canonical | mapped
+
+
+def left_out(folder: Path, feeds: Mapping[str, Feed]) -> list[str]:
+    """The names of files in the folder that feed nothing; a mistyped name shows here."""
+    if folder.is_file():
+        return []
+    read = {source.path for feed in feeds.values() for source in feed.sources}
+    return sorted(
+        path.name
+        for path in folder.iterdir()
+        if path not in read and path.is_file() and not path.name.startswith(".")
+    )
 
 
 def check_header(feed: Feed, source: Source, report: Report) -> None:

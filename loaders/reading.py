@@ -6,7 +6,7 @@ fall then are taken out of the spool, and their texts are read once more.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -57,12 +57,16 @@ class _Counts:
 
     blank_currencies: int = 0
     bare_times: int = 0
+    unknown: set[str] = field(default_factory=set)
 
-    def add(self, checked: Checked) -> None:
+    def add(self, checked: Checked, raw: Raw) -> None:
         self.blank_currencies += checked.blank_currencies
         self.bare_times += checked.bare_times
+        self.unknown |= raw.unknown
 
     def note(self, report: Report, noun: str, company: Company) -> None:
+        if self.unknown:
+            report.note("unknown_columns", noun=noun, columns=", ".join(sorted(self.unknown)))
         if self.blank_currencies:
             facts = {"rows": self.blank_currencies, "currency": company.currency}
             report.note("blank_currency", noun=noun, **facts)
@@ -149,7 +153,7 @@ class Reading:
             return raw
         bad = self.rejecting.spoiled.get(source.path)
         frame = raw.frame.filter(~raw.frame["row"].is_in(sorted(bad))) if bad else raw.frame
-        return Raw(frame, raw.texts, [], raw.bytes_read)
+        return Raw(frame, raw.texts, [], raw.bytes_read, raw.unknown)
 
     def _batch(self, feed: Feed, file: int, raw: Raw, counts: _Counts) -> pl.DataFrame:
         noun = feed.noun
@@ -160,7 +164,7 @@ class Reading:
         for miss in misses:
             faults.mark(miss.mask, miss.column, miss.code, value=miss.ids, cause=miss.causes)
         typed = loaders.checks.check(noun.name, checked.typed, faults, self.at)
-        counts.add(checked)
+        counts.add(checked, raw)
         self.report.count(noun.name).read += typed.height + len(raw.broken)
         self.rejecting.broken(feed, file, raw)
         if faults.bad.any():
@@ -242,7 +246,7 @@ class Reading:
     def _grow(self) -> None:
         """Distributors and their changes of sponsor, judged together."""
         distributors, changes = (self.tables[noun] for noun in TREE)
-        folder = self._folder(distributors.frame(), changes.frame())
+        folder = self._folder(distributors.frame(loaders.tree.NEEDED), changes.frame())
         grown = loaders.tree.grow(folder, self.at.distributors, self.settings.time_zone)
         for noun, faults in ((TREE[0], grown.distributors), (TREE[1], grown.changes)):
             if noun in self.feeds:

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 
 import loaders.faults
-import loaders.formats
 from loaders.checks import Named
+from loaders.formats import Texts
 from loaders.mapped import Feed
 from loaders.rejects import Rejects
 from loaders.report import Report
@@ -25,6 +25,7 @@ class Rejecting:
     at: Named
     spoiled: dict[Path, set[int]] = field(default_factory=dict)
     _incomplete: dict[str, None] = field(default_factory=dict)
+    _texts: dict[tuple[str, Path], Texts] = field(default_factory=dict)
 
     def broken(self, feed: Feed, file: int, raw: Raw) -> None:
         """Reject the rows of a batch that could not be split into columns."""
@@ -64,7 +65,7 @@ class Rejecting:
         ordered = faults.sort("file", "row")
         at = places(ordered)
         typed = table.at(at)
-        self.reject(feed, ordered, typed, self._texts(feed, ordered))
+        self.reject(feed, ordered, typed, self._texts_of(feed, ordered))
         table.drop(at)
         self.report.count(feed.noun.name).accepted = table.rows
         if feed.noun.name == "order_lines":
@@ -87,12 +88,13 @@ class Rejecting:
             good = ids.filter(pl.Series(self.at.orders.good.find(ids) >= 0))
             self._incomplete.update(dict.fromkeys(good))
 
-    def _texts(self, feed: Feed, faults: pl.DataFrame) -> list[str]:
+    def _texts_of(self, feed: Feed, faults: pl.DataFrame) -> list[str]:
         """The original texts of rows that stand in (file, row) order."""
         found: list[str] = []
         for file in faults["file"].unique(maintain_order=True):
-            rows = faults.filter(pl.col("file") == file)["row"]
             source = feed.sources[file]
-            pairs = loaders.formats.texts(source, rows, wanted=feed.wanted, masked=feed.personal)
-            found += [text for _, text in pairs]
+            key = (feed.noun.name, source.path)
+            if key not in self._texts:
+                self._texts[key] = Texts(source, feed.wanted, feed.personal)
+            found += self._texts[key].of(faults.filter(pl.col("file") == file)["row"])
         return found

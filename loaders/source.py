@@ -54,13 +54,15 @@ class Raw:
     """Some rows as text: `frame` has `row` (Int64, 1-based) and String columns of the header.
 
     A column may be missing where nobody wants it or no row has it. `texts` gives the original text
-    of rows of this batch with the values of some columns masked.
+    of rows of this batch with the values of some columns masked. `unknown` are columns that nobody
+    wants, where no header names them.
     """
 
     frame: pl.DataFrame
     texts: Callable[[Sequence[int], frozenset[str]], list[str]]
     broken: list[Broken] = field(default_factory=list)
     bytes_read: int = 0
+    unknown: frozenset[str] = frozenset()
 
 
 Batches = Iterator[Raw]

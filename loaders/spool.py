@@ -66,14 +66,13 @@ class Table:
 
     def batches(self, size: int = BATCH_ROWS) -> Iterator[pl.DataFrame]:
         """The good rows in file order, at most `size` at a time."""
-        for part in range(len(self._parts)):
-            frame = self._kept(pl.read_parquet(self._path(part)))
+        for frame in self._frames():
             yield from (block for block in frame.iter_slices(size) if block.height)
 
     def at(self, wanted: npt.NDArray[np.int64]) -> pl.DataFrame:
         """The rows at these `places`, in file order, dropped ones left out."""
         ordered = np.sort(wanted)
-        found = [part.filter(_among(part, ordered)) for part in self.batches(1 << 40)]
+        found = [part.filter(_among(part, ordered)) for part in self._frames()]
         return pl.concat([pl.DataFrame(schema=self.schema), *found])
 
     def place_names(self, wanted: npt.NDArray[np.int64]) -> pl.Series:
@@ -84,13 +83,18 @@ class Table:
     def frame(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """All good rows at once, or some columns of them."""
         names = list(columns or self.schema)
-        parts = [part.select(names) for part in self.batches(1 << 40)]
+        parts = [part.select(names) for part in self._frames(names)]
         return pl.concat(parts) if parts else pl.DataFrame(schema=self.schema).select(names)
 
-    def _kept(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if not len(self._dropped) or "row" not in frame.columns:
-            return frame
-        return frame.filter(~_among(frame, self._dropped))
+    def _frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The parts without dropped rows; of given `columns` at least those."""
+        placed = ["file", "row"] if len(self._dropped) else []
+        needed = list(dict.fromkeys([*columns, *placed])) if columns else None
+        for part in range(len(self._parts)):
+            frame = pl.read_parquet(self._path(part), columns=needed)
+            if len(self._dropped):
+                frame = frame.filter(~_among(frame, self._dropped))
+            yield frame
 
     def _path(self, part: int) -> Path:
         return self.folder / f"{part:06}.parquet"

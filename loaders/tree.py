@@ -19,6 +19,9 @@ from loaders.index import Index
 from loaders.nouns import SPONSOR_EDGES
 from loaders.references import Referable
 
+NEEDED = ("file", "row", "distributor_id", "sponsor_id", "joined_at", "joined_at_bare")
+"""The columns of distributors that are looked at here."""
+
 IDS_SHOWN_MAX = 20
 """A longer cycle is named whole once; its other members name that place."""
 
@@ -238,7 +241,9 @@ class _Tree:
         changes = self.c.filter(~self.of_c.bad)
         known = self.folder.known_edges
         edges = [
-            known.filter(known["child_id"].is_in(changes["distributor_id"].implode())).drop("until"),
+            known.filter(known["child_id"].is_in(changes["distributor_id"].implode())).drop(
+                "until"
+            ),
             joined.select(
                 child_id="distributor_id", sponsor_id="sponsor_id", since="joined_at", reason=None
             ),

@@ -87,7 +87,7 @@ def test_typed_parquet_is_read_as_what_it_means(tmp_path: Path) -> None:
     pl.DataFrame({"product_id": ["P1"], "cost": [2.55], "commissionable": [False]}).write_parquet(
         products
     )
-    files = {
+    files: dict[str, str | bytes] = {
         "distributors.csv": DISTRIBUTORS,
         "orders.parquet": out.getvalue(),
         "products.parquet": products.getvalue(),
@@ -102,12 +102,13 @@ def test_typed_parquet_is_read_as_what_it_means(tmp_path: Path) -> None:
 
 def test_bom_crlf_blank_lines_and_a_missing_last_newline_change_nothing(tmp_path: Path) -> None:
     plain = content(read(tmp_path / "plain", BAD))
-    for name, change in {
+    changes: dict[str, Callable[[str], str]] = {
         "bom": lambda text: "\ufeff" + text,
         "crlf": lambda text: text.replace("\n", "\r\n"),
         "blank": lambda text: text.replace("\n", "\n\n"),
         "end": lambda text: text.removesuffix("\n"),
-    }.items():
+    }
+    for name, change in changes.items():
         files = {file: change(text) for file, text in BAD.items()}
         assert content(read(tmp_path / name, files)) == plain, name
 
@@ -120,9 +121,19 @@ def test_a_header_says_none_and_an_absent_file_says_unknown(tmp_path: Path) -> N
 
 
 def test_unknown_columns_are_named_once(tmp_path: Path) -> None:
-    files = {"products.csv": "product_id,colour,size\nP1,red,1\nP2,blue,2\n"}
-    notes = [note.text("en") for note in read(tmp_path, files).report.notes]
-    assert notes == ["products: columns not known and not read: colour, size"]
+    text = "product_id,colour,size\nP1,red,1\nP2,blue,2\n"
+    for form, to_bytes in FORMS.items():
+        intake = read(tmp_path / form, {f"products.{form}": to_bytes(text)})
+        notes = [note.text("en") for note in intake.report.notes]
+        assert notes == ["products: columns not known and not read: colour, size"]
+
+
+def test_a_file_that_is_no_noun_is_named(tmp_path: Path) -> None:
+    intake = read(
+        tmp_path, {"distributors.csv": DISTRIBUTORS, "order.csv": ORDERS, "notes.txt": ""}
+    )
+    notes = [note.text("en") for note in intake.report.notes]
+    assert notes == ["not read, because no noun has that name: notes.txt, order.csv"]
 
 
 HEAD = "distributor_id,joined_at\n"
@@ -245,8 +256,8 @@ def test_both_csv_readers_agree(
 ) -> None:
     """Arrow's reader on plain blocks and the record reader give the same rows, however cut."""
     out = io.StringIO(newline="")
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
-    csv.writer(out, quoting=quoting, lineterminator="\n").writerows([("x", "y"), *rows])
+    quoting = {"quoting": csv.QUOTE_ALL} if quote_all else {}
+    csv.writer(out, lineterminator="\n", **quoting).writerows([("x", "y"), *rows])
     path = tmp_path_factory.mktemp("csv") / "any.csv"
     path.write_text(out.getvalue(), "utf-8", newline="")
     expected = [tuple(value or None for value in row) for row in rows]

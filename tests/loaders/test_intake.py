@@ -261,6 +261,25 @@ def test_good_rows_can_be_rejected_afterwards(tmp_path: Path) -> None:
     assert reject["reason"] == "seller_id is D1 in the graph and settled; D3 would change it"
 
 
+def test_many_later_rejects_read_a_file_forward(tmp_path: Path) -> None:
+    rows = "".join(f"O{i},D1,2026-02-01,,CNY,{i}\n" for i in range(200_000))
+    files = {"distributors.csv": DISTRIBUTORS, "orders.csv": ORDER_HEAD + rows}
+    intake = read(tmp_path, files)
+    for batch in list(intake.tables["orders"].batches(20_000)):
+        some = batch.filter(pl.col("row") % 10_000 == 1)
+        intake.reject(
+            "orders", loaders.faults.frame(some["file"], some["row"], "amount", "settled")
+        )
+    intake.reject("orders", loaders.faults.frame(_one(3), _one(3, pl.Int64), "", "settled"))
+    originals = [reject["original"].split(",")[0] for reject in rejects(intake)]
+    assert originals == [f"O{i}" for i in range(0, 200_000, 10_000)] + ["O2"]
+
+
+def _one(value: int, kind: type[pl.DataType] = pl.Int32) -> pl.Series:
+    """The row, or the first file, as a column of one."""
+    return pl.Series([value if kind == pl.Int64 else 0], dtype=kind)
+
+
 def test_progress_is_told_in_bytes(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
     intake = read(tmp_path, GOOD)
