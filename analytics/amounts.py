@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from analytics.kernels import compiled, whole
+from analytics.kernels import compiled, inner, whole
 from analytics.network import Ints, Rows
 from analytics.terms import AMOUNT, RATE, Terms
 from analytics.walk import PAID, ZERO_RATE, Steps
@@ -120,7 +120,7 @@ def fits(pieces: Pieces, orders: Orders, terms: Terms) -> npt.NDArray[np.bool_]:
     of_piece = np.repeat(np.arange(len(pieces.order)), np.diff(pieces.start))
     base, units = np.abs(pieces.base.astype(np.float64)), np.abs(pieces.units.astype(np.float64))
     major = orders.major[pieces.order][of_piece]
-    product = (base + units * major) * most + units * terms.scale
+    product = ((base + units * major) * most + units * terms.scale).astype(np.float64)
 
     def total(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         summed = np.bincount(of_piece, weights=values, minlength=len(pieces.order))
@@ -138,7 +138,7 @@ def terms_of(
     number, source = np.empty(len(step), np.int64), np.empty(len(step), np.int32)
     fixed = np.empty(len(step), np.bool_)
     for i in range(len(step)):
-        elapsed = reading.orders.elapsed[order[i]]
+        elapsed = whole(reading.orders.elapsed[order[i]])
         place = place_of(reading.steps, step[i], elapsed, 0)
         term = term_of(reading.terms, place, line_of(reading.pieces, piece[i]))
         number[i], source[i], fixed[i] = term.number, term.source, term.fixed
@@ -166,20 +166,20 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
             found = _lines(reading, state, row, highest)
             share[at], rounded[at], rate[at], source[at], zero[at] = found
             if terms.differential:
-                highest = max(highest, terms.of_rank[steps.rank[row]])
+                highest = max(highest, whole(terms.of_rank[steps.rank[row]]))
             if not reading.fits[state]:
                 share[at], rounded[at] = 0, 0
             if steps.gate[row] != PAID:
                 rounded[at] = 0
             granted[at] = rounded[at]
             if terms.cap_scale > 0:
-                granted[at] = _within(rounded[at], room)
-                room -= abs(granted[at])
+                granted[at] = _within(whole(rounded[at]), room)
+                room -= abs(whole(granted[at]))
             at += 1
     return share, rounded, granted, rate, source, zero
 
 
-@compiled
+@inner
 def _cap(base: int, terms: Terms) -> int:
     """What an order on this base pays at most, floored to a minor unit."""
     if terms.cap_scale == 0:
@@ -187,7 +187,7 @@ def _cap(base: int, terms: Terms) -> int:
     return abs(base) * terms.cap // (MILLI * terms.cap_scale)
 
 
-@compiled
+@inner
 def _within(amount: int, room: int) -> int:
     """`amount` cut to the room that is left, whatever its sign."""
     if abs(amount) <= room:
@@ -195,13 +195,13 @@ def _within(amount: int, room: int) -> int:
     return room if amount > 0 else -room
 
 
-@compiled
+@inner
 def _lines(reading: Work, state: int, row: int, highest: int) -> tuple[int, int, int, int, bool]:
     """Share, rounded amount, rate, source and whether all rates are zero, of one path row."""
     steps, pieces, terms = reading.steps, reading.pieces, reading.terms
     first, last = pieces.start[state], pieces.start[state + 1]
     order = pieces.order[state]
-    place = place_of(steps, row, reading.orders.elapsed[order], highest)
+    place = place_of(steps, row, whole(reading.orders.elapsed[order]), highest)
     share, rounded, zero = 0, 0, True
     head = term_of(terms, place, line_of(pieces, first if first < last else NOBODY))
     mixed = False
@@ -224,14 +224,14 @@ def _lines(reading: Work, state: int, row: int, highest: int) -> tuple[int, int,
     return share, rounded, rate, MIXED if mixed else head.source, zero
 
 
-@compiled
+@inner
 def place_of(steps: Steps, row: int, elapsed: int, highest: int) -> Place:
     """Row `row` of the paths as `term_of` wants it."""
     level, beneficiary = whole(steps.level[row]), whole(steps.beneficiary[row])
     return Place(level, beneficiary, whole(steps.rank[row]), elapsed, highest)
 
 
-@compiled
+@inner
 def line_of(pieces: Pieces, piece: int) -> Line:
     """Line `piece` as `term_of` wants it; NOBODY: what holds without a line."""
     if piece < 0:
@@ -240,7 +240,7 @@ def line_of(pieces: Pieces, piece: int) -> Line:
     return Line(whole(pieces.product[piece]), whole(pieces.category[piece]), priced)
 
 
-@compiled
+@inner
 def term_of(terms: Terms, place: Place, line: Line) -> Term:
     """The rate or fixed amount of a line for one path row.
 
@@ -266,14 +266,14 @@ def term_of(terms: Terms, place: Place, line: Line) -> Term:
     return Term(terms.number[source, level], source, False)
 
 
-@compiled
+@inner
 def _is_set(terms: Terms, source: int, level: int, priced: bool) -> bool:
     """Whether an override (source 0 is none) says something about a level."""
     kind = terms.kind[source, level]
     return source > 0 and (kind == RATE or (kind == AMOUNT and priced))
 
 
-@compiled
+@inner
 def _by_unit(part: int, units: int, terms: Terms) -> int:
     """A line's exact part rounded for one unit, times the quantity; a fraction of one once more."""
     if units == 0:
@@ -283,7 +283,7 @@ def _by_unit(part: int, units: int, terms: Terms) -> int:
     return whole if part >= 0 else -whole
 
 
-@compiled
+@inner
 def round_ratio(numerator: int, denominator: int, mode: int) -> int:
     """`graph.money.round_ratio` on int64: twice the denominator must fit."""
     whole, rest = abs(numerator) // denominator, abs(numerator) % denominator

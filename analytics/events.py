@@ -155,15 +155,15 @@ def applied(columns: Columns, batch: Batch, events: pl.DataFrame, base: str) -> 
     states = States()
     cancelling = events.filter(pl.col("kind") == CANCELLATION)["ref"].to_numpy()
     concerned = np.unique(batch.rows[events["at"].to_numpy()])
-    lines = lines_by_order(columns, np.union1d(concerned, cancelling), base)
+    lines = lines_by_order(columns, np.union1d(concerned, cancelling).astype(np.int64), base)
     late = set(events.filter(pl.col("kind") == LATE_LINE)["ref"].to_list())
-    ids = columns.orders["id"]
+    source, ids = Source(columns, lines), columns.orders["id"]
     current, order, remains = NOBODY, NOBODY, Remains([])
     for at, kind, _, cause, ref, _, _ in events.iter_rows():
         if at != current:
             current, order = at, int(batch.rows[at])
             remains = Remains([line for line in lines[order] if line.row not in late])
-        excess = _apply(remains, kind, ref, columns, lines, order)
+        excess = _apply(remains, kind, ref, source, order)
         if excess:
             facts = {"order_id": ids[order], "beyond_minor": excess}
             states.notes.append(Note("refund_beyond_order", cause, facts))
@@ -174,19 +174,24 @@ def applied(columns: Columns, batch: Batch, events: pl.DataFrame, base: str) -> 
     return states
 
 
-def _apply(
-    remains: Remains, kind: int, ref: int, columns: Columns, lines: OrderLines, order: int
-) -> int:
+class Source(NamedTuple):
+    """What events refer to."""
+
+    columns: Columns
+    lines: OrderLines
+
+
+def _apply(remains: Remains, kind: int, ref: int, source: Source, order: int) -> int:
     """Apply one event; returns by how many minor units it goes beyond the order."""
     if kind == REFUND:
-        refund = columns.refunds.row(ref, named=True)
+        refund = source.columns.refunds.row(ref, named=True)
         return remains.refund(refund["amount"], refund["line_no"], refund["quantity_milli"])
     if kind == CANCELLATION:
-        return remains.cancel(lines[ref])
+        return remains.cancel(source.lines[ref])
     if kind == CANCELLED:
         remains.void()
     else:
-        remains.add(next(line for line in lines[order] if line.row == ref))
+        remains.add(next(line for line in source.lines[order] if line.row == ref))
     return 0
 
 

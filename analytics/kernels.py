@@ -12,12 +12,21 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+SETTINGS: dict[str, Any] = {"cache": True, "nogil": True}
+WITHOUT_REFERENCES: dict[str, Any] = {"_nrt": False, "forceinline": True}
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def compiled(function: Kernel) -> Kernel:
     """`function` as a cached kernel with the same signature."""
-    return cast(Kernel, numba.njit(cache=True, nogil=True)(function))
+    return cast(Kernel, numba.njit(**SETTINGS)(function))
+
+
+def inner(function: Kernel) -> Kernel:
+    """`compiled` for what a kernel calls in its innermost loop: it may not make arrays, and so is
+    spared the counting of references to the dozens of arrays that it is handed at every call.
+    """
+    return cast(Kernel, numba.njit(**SETTINGS, **WITHOUT_REFERENCES)(function))
 
 
 def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -27,7 +36,8 @@ def readonly(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return view
 
 
-@compiled
-def whole(number: int) -> int:
+@inner
+def whole(number: Any) -> int:
     """`number` as the kernels' 64-bit integer: an array of 32 bits gives shorter ones."""
-    return number + 0
+    longer: int = number + 0
+    return longer

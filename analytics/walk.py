@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.columns import NOT_GIVEN
-from analytics.kernels import compiled, whole
+from analytics.kernels import compiled, inner, whole
 from analytics.network import History, Ints, Rows
 from analytics.plan import COMPRESSIONS, SELF_PURCHASES, Plan
 from analytics.qualification import Standing
@@ -97,6 +97,13 @@ class Ground(NamedTuple):
     jumps: Jumps
 
 
+class Trip(NamedTuple):
+    """The orders to walk and all that stays the same."""
+
+    sales: Sales
+    ground: Ground
+
+
 class Sale(NamedTuple):
     """One order to walk."""
 
@@ -160,45 +167,59 @@ def walk(sales: Sales, dated: History, standing: Standing, rules: Gates) -> Step
 def _walk(
     sales: Sales, ground: Ground
 ) -> tuple[Ints, Rows, Rows, Bytes, Bytes, Bytes, Rows, npt.NDArray[np.bool_]]:
-    rules = ground.rules
-    count = len(sales.seller)
+    """Room for the paths is made twice as large whenever it is used up."""
+    count, most = len(sales.seller), ground.rules.levels + SHOWN_MAX + 3
     start = np.zeros(count + 1, np.int64)
     unfinished = np.zeros(count, np.bool_)
-    most = rules.levels + SHOWN_MAX + 3
-    out = np.empty((count * (rules.levels + 2) + most, 6), np.int32)
-    used = 0
-    for i in range(count):
-        if used + most > len(out):
-            grown = np.empty((2 * len(out), 6), np.int32)
-            grown[:used] = out[:used]
-            out = grown
-        himself = sales.buyer_is_seller[i]
-        sale = Sale(whole(sales.seller[i]), sales.at[i], himself)
-        length, last = _climb(out[used:], sale, ground)
-        unfinished[i] = last == NOT_GIVEN
-        if himself and rules.self_purchase == SELF_NOBODY:
-            out[used : used + length, 3] = SELF_PURCHASE
-        used += length
-        start[i + 1] = used
-    rows = out[:used]
+    out = np.empty((6, count * (ground.rules.levels + 2) + most), np.int32)
+    done = _walk_on(out, start, unfinished, 0, Trip(sales, ground))
+    while done < count:
+        grown = np.empty((6, 2 * out.shape[1]), np.int32)
+        grown[:, : start[done]] = out[:, : start[done]]
+        out = grown
+        done = _walk_on(out, start, unfinished, done, Trip(sales, ground))
+    used = start[count]
     return (
         start,
-        rows[:, 0].copy(),
-        rows[:, 1].copy(),
-        rows[:, 2].astype(np.uint8),
-        rows[:, 3].astype(np.uint8),
-        rows[:, 4].astype(np.uint8),
-        rows[:, 5].copy(),
+        out[0, :used],
+        out[1, :used],
+        out[2, :used].astype(np.uint8),
+        out[3, :used].astype(np.uint8),
+        out[4, :used].astype(np.uint8),
+        out[5, :used],
         unfinished,
     )
 
 
-@compiled
-def _climb(out: Rows, sale: Sale, ground: Ground) -> tuple[int, int]:
-    """Write one path into `out`. Returns its length and where the climb stopped."""
+@inner
+def _walk_on(
+    out: Rows, start: Ints, unfinished: npt.NDArray[np.bool_], done: int, trip: Trip
+) -> int:
+    """Walk from order `done` on while a longest path still fits; returns the first one left."""
+    sales, ground = trip.sales, trip.ground
+    most = ground.rules.levels + SHOWN_MAX + 3
+    used = start[done]
+    for i in range(done, len(sales.seller)):
+        if used + most > out.shape[1]:
+            return i
+        himself = sales.buyer_is_seller[i]
+        sale = Sale(whole(sales.seller[i]), sales.at[i], himself)
+        end, last = _climb(out, used, sale, ground)
+        unfinished[i] = last == NOT_GIVEN
+        if himself and ground.rules.self_purchase == SELF_NOBODY:
+            for row in range(used, end):
+                out[3, row] = SELF_PURCHASE
+        used = end
+        start[i + 1] = used
+    return len(sales.seller)
+
+
+@inner
+def _climb(out: Rows, used: int, sale: Sale, ground: Ground) -> tuple[int, int]:
+    """Write one path from `out[:, used]` on. Returns where it ends and where the climb stopped."""
     dated, standing, rules = ground.dated, ground.standing, ground.rules
     row, position, taken, highest = sale.seller, 0, 0, 0
-    used, shown, broken = 0, 0, False
+    shown, broken = 0, False
     unpaid = rules.first_is_sponsor and not (sale.himself and rules.self_purchase == BUYER_EARNS)
     while row >= 0 and taken < rules.levels:
         step = last_at(standing.since, standing.start[row], standing.start[row + 1], sale.at)
@@ -229,35 +250,33 @@ def _climb(out: Rows, sale: Sale, ground: Ground) -> tuple[int, int]:
         takes = takes and not passed
         taken += takes
         shown += passed
-        line = out[used]
-        line[0], line[1], line[2] = position, row, taken if takes else 0
-        line[3], line[4], line[5] = gate, failed, rank
+        out[0, used], out[1, used], out[2, used] = position, row, taken if takes else 0
+        out[3, used], out[4, used], out[5, used] = gate, failed, rank
         used += 1
         row = _sponsor(dated, row, sale.at)
         position += 1
     return _finish(out, Place(used, position, row, taken), sale.at, ground), row
 
 
-@compiled
+@inner
 def _finish(out: Rows, place: Place, at: int, ground: Ground) -> int:
     """The ancestor beyond the paid levels, or the levels that nobody stands for."""
     standing, used = ground.standing, place.used
     if place.row >= 0:
         begin, end = standing.start[place.row], standing.start[place.row + 1]
-        line = out[used]
-        line[0], line[1], line[2], line[3], line[4] = place.position, place.row, 0, BEYOND, 0
-        line[5] = standing.rank[last_at(standing.since, begin, end, at)]
+        out[0, used], out[1, used], out[2, used] = place.position, place.row, 0
+        out[3, used], out[4, used] = BEYOND, 0
+        out[5, used] = standing.rank[last_at(standing.since, begin, end, at)]
         used += 1
     elif not ground.rules.differential:
         for level in range(place.taken + 1, ground.rules.levels + 1):
-            line = out[used]
-            line[0], line[1], line[2], line[3] = NOBODY, NOBODY, level, NO_ANCESTOR
-            line[4], line[5] = 0, 0
+            out[0, used], out[1, used], out[2, used] = NOBODY, NOBODY, level
+            out[3, used], out[4, used], out[5, used] = NO_ANCESTOR, 0, 0
             used += 1
     return used
 
 
-@compiled
+@inner
 def _jump(row: int, wanted: Wanted, ground: Ground) -> tuple[int, int]:
     """The next ancestor from `row` on who passes for the next level, and how far up he stands.
 
@@ -299,14 +318,14 @@ def _jump(row: int, wanted: Wanted, ground: Ground) -> tuple[int, int]:
     return row, hops
 
 
-@compiled
+@inner
 def _passes(failed: int, rank: int, wanted: Wanted, rules: Gates) -> bool:
     if failed != 0 or rules.opens[rank] <= wanted.taken:
         return False
     return not rules.differential or rules.step[rank] > wanted.highest
 
 
-@compiled
+@inner
 def _standing_at(standing: Standing, row: int, at: int) -> tuple[int, int, int]:
     """The step that holds for a distributor at a moment, and from when until when it does."""
     begin, end = standing.start[row], standing.start[row + 1]
@@ -314,7 +333,7 @@ def _standing_at(standing: Standing, row: int, at: int) -> tuple[int, int, int]:
     return step, standing.since[step], standing.since[step + 1] if step + 1 < end else FAR_FUTURE
 
 
-@compiled
+@inner
 def _sponsor_while(dated: History, row: int, at: int) -> tuple[int, int, int]:
     """The sponsor at a moment (NOBODY for a root), and from when until when he is."""
     begin, end = dated.child_start[row], dated.child_start[row + 1]
@@ -327,7 +346,7 @@ def _sponsor_while(dated: History, row: int, at: int) -> tuple[int, int, int]:
     return whole(dated.sponsor[edge]), dated.since[edge], dated.until[edge]
 
 
-@compiled
+@inner
 def _sponsor(dated: History, row: int, at: int) -> int:
     begin = dated.child_start[row]
     edge = last_at(dated.since, begin, dated.child_start[row + 1], at)
@@ -336,7 +355,7 @@ def _sponsor(dated: History, row: int, at: int) -> int:
     return whole(dated.sponsor[edge])
 
 
-@compiled
+@inner
 def _lowest_bit(bits: int) -> int:
     bit = 0
     while not (bits >> bit) & 1:
@@ -344,7 +363,7 @@ def _lowest_bit(bits: int) -> int:
     return bit
 
 
-@compiled
+@inner
 def last_at(times: Ints, begin: int, end: int, at: int) -> int:
     """Index of the last of `times[begin:end]`, ascending, not after `at`; else begin - 1."""
     while begin < end:

@@ -19,7 +19,7 @@ from tests.analytics.worlds_drawn import AS_OF, plans, times, worlds
 TAIPEI = ZoneInfo("Asia/Taipei")
 many = settings(
     deadline=None,
-    max_examples=300,
+    max_examples=150,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 

@@ -1,10 +1,13 @@
 """Each outcome and each gate of a plan on a tree that one can see."""
 
+from fractions import Fraction
+
 import pytest
 
-from analytics.plan import Count, Override, Qualification, Threshold
-from graph.model import DAY_MS
-from tests.analytics.whiteboard import PAID_AT, Fraction, path, plan, sold, tree
+import graph.words
+from analytics.plan import Caps, Count, Override, Qualification, Threshold
+from graph.model import DAY_MS, OUTCOME
+from tests.analytics.whiteboard import PAID_AT, path, plan, sold, tree
 from tests.analytics.worlds import World
 
 FOUR = """
@@ -189,8 +192,6 @@ def test_a_rank_opens_levels(compression: str, expected: list[str]) -> None:
 
 
 def test_zero_rate_capped_and_below_one_minor_unit() -> None:
-    from analytics.plan import Caps
-
     terms = plan(rates=["0.1", "0", "0.000001", "0.05"], caps=Caps(order=Fraction("0.1")))
     assert path(sold(tree(FOUR), "D4"), terms) == [
         "D4 1 paid 1000",
@@ -238,3 +239,11 @@ def test_overrides_by_precedence() -> None:
     assert path(world, terms) == ["D2 1 paid 3000", "D1 2 paid 500"]
     zero = plan(rates=["0.1", "0.05"], distributor_rates=(Override("D2", rates=(Fraction(0),)),))
     assert path(world, zero) == ["D2 1 zero_rate 0", "D1 2 paid 500"]
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-Hant", "zh-Hans"])
+def test_every_outcome_and_note_has_words(lang: str) -> None:
+    assert all(graph.words.text("outcomes", code, lang) for code in OUTCOME)
+    facts = {"id": "R1", "order_id": "O1", "beyond_minor": 5}
+    codes = ("no_plan", "no_cost", "no_amount", "refund_beyond_order", "late_line")
+    assert all("R1" in graph.words.text("notes", code, lang, **facts) for code in codes)

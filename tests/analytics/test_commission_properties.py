@@ -26,7 +26,7 @@ from tests.analytics.worlds_drawn import AS_OF, plans, times, worlds
 
 often = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 IDENTITY = ["order_row", "beneficiary_row", "level", "kind", "cause"]

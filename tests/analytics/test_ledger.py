@@ -1,6 +1,7 @@
 """Refunds, cancellations, states and times: what stands in the ledger, by hand."""
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
@@ -12,17 +13,7 @@ from analytics.plan import Override, Plan
 from graph.errors import Missing
 from graph.model import DAY_MS, ENTRY_KIND, ENTRY_STATE
 from tests.analytics.test_commission_properties import after, work
-from tests.analytics.whiteboard import (
-    AS_OF,
-    PAID_AT,
-    Fraction,
-    entries,
-    line,
-    plan,
-    sold,
-    tree,
-    worked,
-)
+from tests.analytics.whiteboard import AS_OF, PAID_AT, entries, line, plan, sold, tree, worked
 from tests.analytics.worlds import Product, Refund, World, columns_of
 
 TEN = plan(rates=["0.1"])

@@ -118,7 +118,7 @@ def test_a_walk_says_when_the_columns_end_before_the_sponsors_do() -> None:
     def unfinished(levels: int) -> list[int]:
         terms = plan(rates=["0.1"] * levels)
         found = analytics.commission.work_out(columns, Plans.always(terms), as_of_ms=9, zone=UTC)
-        return found.unfinished.tolist()
+        return [int(row) for row in found.unfinished]
 
     assert unfinished(2) == []
     assert unfinished(3) == [0, 1]

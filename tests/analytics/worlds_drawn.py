@@ -22,7 +22,8 @@ from tests.analytics.worlds import Customer, Order, OrderLine, Person, Product, 
 DAYS = 60
 AS_OF = 200 * DAY_MS
 CURRENCIES = ("CNY", "JPY", "KWD")
-RANKS = (None, "bronze", "silver", "gold")
+NAMED_RANKS: tuple[str, ...] = ("bronze", "silver", "gold")
+RANKS = (None, *NAMED_RANKS)
 
 times = st.integers(0, DAYS * 4).map(lambda quarter: quarter * DAY_MS // 4)
 maybe_times = st.none() | times
@@ -91,7 +92,8 @@ def plans(draw: st.DrawFn, *, period_caps: bool = False) -> Plan:
         category_rates=draw(overrides(["wine", "tea"])),
         distributor_rates=draw(overrides(["D0", "D1", "D2", "D3"], windowed=True)),
         unlock=draw(
-            st.just({}) | st.dictionaries(st.sampled_from(RANKS[1:]), st.integers(0, 4), min_size=1)
+            st.just({})
+            | st.dictionaries(st.sampled_from(NAMED_RANKS), st.integers(0, 4), min_size=1)
         ),
         window=draw(windows(levels)),
         caps=Caps(
@@ -99,7 +101,7 @@ def plans(draw: st.DrawFn, *, period_caps: bool = False) -> Plan:
             beneficiary=draw(thresholds).amount if period_caps and draw(st.booleans()) else None,
             company=draw(rates) if period_caps and draw(st.booleans()) else None,
         ),
-        rank_rates=draw(st.dictionaries(st.sampled_from(RANKS[1:]), rates))
+        rank_rates=draw(st.dictionaries(st.sampled_from(NAMED_RANKS), rates))
         if kind == "differential"
         else {},
     )
