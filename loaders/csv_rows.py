@@ -108,14 +108,18 @@ def _is_plain(data: bytes, form: _Form) -> bool:
     return (
         not data.startswith((b"\n", b"\r"))
         and b"\n\n" not in data
-        and b"\n\r" not in data
-        and data.count(b"\r") == data.count(b"\r\n")
+        and (b"\r" not in data or _ends_lines(data))
         and all(
             b"\n" in data[start : start + LINE_BYTES_MAX // 2]
             for start in range(0, len(data) - LINE_BYTES_MAX // 2, LINE_BYTES_MAX // 2)
         )
         and (b'"' not in data or _is_quoted_whole(data, form.source.delimiter))
     )
+
+
+def _ends_lines(data: bytes) -> bool:
+    """True where CR stands only before LF, and no line is blank."""
+    return b"\n\r" not in data and data.count(b"\r") == data.count(b"\r\n")
 
 
 def _is_quoted_whole(data: bytes, delimiter: str) -> bool:

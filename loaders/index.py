@@ -83,6 +83,8 @@ def _find(
     found: Positions,
 ) -> None:
     """Fill `found` for the ids at `due`; unequal ids of one hash are tried one after another."""
+    # In the order of the hashes: four times as fast in a segment of millions.
+    due = due[np.argsort(hashes[due])]
     at = np.searchsorted(segment.hashes, hashes[due])
     while len(due):
         inside = at < len(segment.hashes)

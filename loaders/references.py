@@ -113,9 +113,18 @@ class Referable:
         self.good = Index(attributes)
         self.bad = Index({**CAUSE, "currency": pl.String})
         self._ask = ask
+        self._last: tuple[pl.Series, Positions] | None = None
 
     def find(self, ids: pl.Series) -> Positions:
         """Positions in `good`; ids that the folder does not have are asked of what is known."""
+        # Several checks of one batch ask for the same column.
+        if self._last is not None and self._last[0].equals(ids, null_equal=True):
+            return self._last[1]
+        positions = self._found(ids)
+        self._last = (ids, positions) if (positions >= 0).all() else None
+        return positions
+
+    def _found(self, ids: pl.Series) -> Positions:
         positions = self.good.find(ids)
         missing = ids.filter(pl.Series(positions < 0)).drop_nulls()
         if len(missing):
@@ -136,6 +145,7 @@ class Referable:
     def forget(self) -> None:
         """Empty `good`: its rows are added anew."""
         self.good = Index({k: v for k, v in self.good.schema.items() if k != "id"})
+        self._last = None
 
     def causes(self, ids: pl.Series) -> pl.DataFrame:
         """CAUSE of each id that was rejected; null for the others."""

@@ -71,6 +71,7 @@ class _Batch:
         self.faults = Faults(raw.height)
         self.columns: dict[str, pl.Series] = {}
         self.blank_currencies = self.bare_times = 0
+        self._decimals: pl.Series | int | None = None
 
     def text(self, column: Column) -> pl.Series:
         """The trimmed text of a column, null where blank; a required blank is marked."""
@@ -99,8 +100,9 @@ class _Batch:
     def add_money(self, column: Column) -> None:
         """Type an amount by the currency of its row."""
         text = self.text(column)
-        decimals = loaders.values.exponents(self.columns["currency"])
-        parsed = loaders.values.parse_decimals(text, decimals)
+        if self._decimals is None:
+            self._decimals = loaders.values.decimals_of(self.columns["currency"])
+        parsed = loaders.values.parse_decimals(text, self._decimals)
         self._keep(column, text, parsed)
         self._limit(column, text, parsed.values)
 

@@ -256,8 +256,11 @@ def test_both_csv_readers_agree(
 ) -> None:
     """Arrow's reader on plain blocks and the record reader give the same rows, however cut."""
     out = io.StringIO(newline="")
-    quoting = {"quoting": csv.QUOTE_ALL} if quote_all else {}
-    csv.writer(out, lineterminator="\n", **quoting).writerows([("x", "y"), *rows])
+    if quote_all:
+        writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    else:
+        writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([("x", "y"), *rows])
     path = tmp_path_factory.mktemp("csv") / "any.csv"
     path.write_text(out.getvalue(), "utf-8", newline="")
     expected = [tuple(value or None for value in row) for row in rows]
