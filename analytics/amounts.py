@@ -69,6 +69,7 @@ class Work(NamedTuple):
     pieces: Pieces
     orders: Orders
     terms: Terms
+    below: Ints  # by path row: the highest rate paid below it; empty unless differential
     start: Ints  # of Entitled
     fits: npt.NDArray[np.bool_]
 
@@ -105,7 +106,8 @@ def work(steps: Steps, pieces: Pieces, orders: Orders, terms: Terms, odd: Iterab
     np.cumsum(np.diff(steps.start)[pieces.order], out=start[1:])
     small = fits(pieces, orders, terms)
     small[list(odd)] = False
-    return Work(steps, pieces, orders, terms, start, small)
+    below = _below(steps, terms) if terms.differential else np.empty(0, np.int64)
+    return Work(steps, pieces, orders, terms, below, start, small)
 
 
 def entitled(reading: Work) -> Entitled:
@@ -131,6 +133,19 @@ def fits(pieces: Pieces, orders: Orders, terms: Terms) -> npt.NDArray[np.bool_]:
 
 
 @compiled
+def _below(steps: Steps, terms: Terms) -> Ints:
+    """The highest rate of a rank that is paid below each path row."""
+    below = np.zeros(len(steps.rank), np.int64)
+    for order in range(len(steps.start) - 1):
+        highest = 0
+        for row in range(steps.start[order], steps.start[order + 1]):
+            below[row] = highest
+            if steps.level[row] > 0:
+                highest = max(highest, whole(terms.of_rank[steps.rank[row]]))
+    return below
+
+
+@compiled
 def terms_of(
     reading: Work, order: Ints, step: Ints, piece: Ints
 ) -> tuple[Ints, Rows, npt.NDArray[np.bool_]]:
@@ -139,8 +154,8 @@ def terms_of(
     fixed = np.empty(len(step), np.bool_)
     for i in range(len(step)):
         elapsed = whole(reading.orders.elapsed[order[i]])
-        place = place_of(reading.steps, step[i], elapsed, 0)
-        term = term_of(reading.terms, place, line_of(reading.pieces, piece[i]))
+        place = _place(reading, step[i], elapsed)
+        term = _term(reading.terms, place, _line(reading.pieces, piece[i]))
         number[i], source[i], fixed[i] = term.number, term.source, term.fixed
     return number, source, fixed
 
@@ -158,15 +173,12 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
         at = reading.start[state]
         base = pieces.base[first:last].sum()
         room = _cap(base, terms)
-        highest = 0
         for row in range(steps.start[order], steps.start[order + 1]):
             if steps.level[row] == 0 and steps.gate[row] != ZERO_RATE:
                 at += 1
                 continue
-            found = _lines(reading, state, row, highest)
+            found = _lines(reading, state, row)
             share[at], rounded[at], rate[at], source[at], zero[at] = found
-            if terms.differential:
-                highest = max(highest, whole(terms.of_rank[steps.rank[row]]))
             if not reading.fits[state]:
                 share[at], rounded[at] = 0, 0
             if steps.gate[row] != PAID:
@@ -196,17 +208,17 @@ def _within(amount: int, room: int) -> int:
 
 
 @inner
-def _lines(reading: Work, state: int, row: int, highest: int) -> tuple[int, int, int, int, bool]:
+def _lines(reading: Work, state: int, row: int) -> tuple[int, int, int, int, bool]:
     """Share, rounded amount, rate, source and whether all rates are zero, of one path row."""
-    steps, pieces, terms = reading.steps, reading.pieces, reading.terms
+    pieces, terms = reading.pieces, reading.terms
     first, last = pieces.start[state], pieces.start[state + 1]
     order = pieces.order[state]
-    place = place_of(steps, row, whole(reading.orders.elapsed[order]), highest)
+    place = _place(reading, row, whole(reading.orders.elapsed[order]))
     share, rounded, zero = 0, 0, True
-    head = term_of(terms, place, line_of(pieces, first if first < last else NOBODY))
+    head = _term(terms, place, _line(pieces, first if first < last else NOBODY))
     mixed = False
     for piece in range(first, last):
-        term = term_of(terms, place, line_of(pieces, piece))
+        term = _term(terms, place, _line(pieces, piece))
         mixed = mixed or term != head
         zero = zero and term.number == 0
         part = term.number * pieces.base[piece]
@@ -225,15 +237,17 @@ def _lines(reading: Work, state: int, row: int, highest: int) -> tuple[int, int,
 
 
 @inner
-def place_of(steps: Steps, row: int, elapsed: int, highest: int) -> Place:
-    """Row `row` of the paths as `term_of` wants it."""
+def _place(reading: Work, row: int, elapsed: int) -> Place:
+    """Row `row` of the paths as `_term` wants it."""
+    steps = reading.steps
+    highest = whole(reading.below[row]) if reading.terms.differential else 0
     level, beneficiary = whole(steps.level[row]), whole(steps.beneficiary[row])
     return Place(level, beneficiary, whole(steps.rank[row]), elapsed, highest)
 
 
 @inner
-def line_of(pieces: Pieces, piece: int) -> Line:
-    """Line `piece` as `term_of` wants it; NOBODY: what holds without a line."""
+def _line(pieces: Pieces, piece: int) -> Line:
+    """Line `piece` as `_term` wants it; NOBODY: what holds without a line."""
     if piece < 0:
         return Line(0, 0, False)
     priced = bool(pieces.priced[piece])
@@ -241,7 +255,7 @@ def line_of(pieces: Pieces, piece: int) -> Line:
 
 
 @inner
-def term_of(terms: Terms, place: Place, line: Line) -> Term:
+def _term(terms: Terms, place: Place, line: Line) -> Term:
     """The rate or fixed amount of a line for one path row.
 
     Precedence: distributor, product, category, plan; a window replaces a rate that is not exempt.

@@ -4,13 +4,13 @@ The same steps as the kernel of `analytics.amounts`, on whole numbers and fracti
 rate of a line is asked of the very function that the kernel asks.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 import analytics.amounts
-from analytics.amounts import ENTRY, MILLI, UNIT, Entitled, Term, Work
+from analytics.amounts import ENTRY, MILLI, UNIT, Entitled, Work
 from analytics.terms import Terms
 from analytics.walk import PAID, ZERO_RATE
 from graph import money
@@ -33,9 +33,40 @@ def fill(found: Entitled, work: Work, odd: Odd) -> dict[int, Exact]:
     `found`, in minor units: they may not fit `found.share`.
     """
     shares: dict[int, Exact] = {}
-    for state in np.flatnonzero(~work.fits).tolist():
-        shares |= _state(found, work, state, odd.get(state) or _left(work, state))
+    states = np.flatnonzero(~work.fits).tolist()
+    terms = _terms(work, [(state, row) for state in states for row in _rows(work, state)])
+    for state in states:
+        shares |= _state(found, State(work, state, odd.get(state) or _left(work, state)), terms)
     return shares
+
+
+class State(NamedTuple):
+    """One state and what is left of its lines."""
+
+    work: Work
+    number: int
+    left: Sequence[Left]
+
+
+def _rows(work: Work, state: int) -> list[int]:
+    """The rows of the path of a state's order that a rate belongs to."""
+    order = work.pieces.order[state]
+    first, last = int(work.steps.start[order]), int(work.steps.start[order + 1])
+    level, gate = work.steps.level[first:last], work.steps.gate[first:last]
+    return [first + int(row) for row in np.flatnonzero((level != 0) | (gate == ZERO_RATE))]
+
+
+def _terms(work: Work, rows: Sequence[tuple[int, int]]) -> Iterator[tuple[int, bool]]:
+    """Rate (or amount) and whether it is an amount, of every line of every row, in their order."""
+    start = work.pieces.start.tolist()
+    triples = [
+        (int(work.pieces.order[state]), row, piece)
+        for state, row in rows
+        for piece in range(start[state], start[state + 1])
+    ]
+    columns = np.array(triples, np.int64).reshape(-1, 3).T.copy()
+    number, _, fixed = analytics.amounts.terms_of(work, columns[0], columns[1], columns[2])
+    return zip(number.tolist(), fixed.tolist(), strict=True)
 
 
 def _left(work: Work, state: int) -> list[Left]:
@@ -44,22 +75,23 @@ def _left(work: Work, state: int) -> list[Left]:
     return [Left(Exact(one), Exact(quantity)) for one, quantity in zip(base, units, strict=True)]
 
 
-def _state(found: Entitled, work: Work, state: int, left: Sequence[Left]) -> dict[int, Exact]:
-    order = int(work.pieces.order[state])
+def _state(found: Entitled, state: State, terms: Iterator[tuple[int, bool]]) -> dict[int, Exact]:
+    work, left = state.work, state.left
     room = cap(sum((line.base for line in left), Exact(0)), work.terms)
+    order = work.pieces.order[state.number]
+    first = int(found.start[state.number]) - int(work.steps.start[order])
+    major, over = int(work.orders.major[order]), MILLI * int(work.terms.scale)
     shares: dict[int, Exact] = {}
-    highest, at = 0, int(found.start[state])
-    for row in range(int(work.steps.start[order]), int(work.steps.start[order + 1])):
-        if work.steps.level[row] != 0 or work.steps.gate[row] == ZERO_RATE:
-            parts = _parts(work, state, row, left, highest)
-            shares[at] = sum(parts, Exact(0))
-            rounded = _round(parts, left, work.terms) if work.steps.gate[row] == PAID else 0
-            granted = rounded if room is None else max(-room, min(room, rounded))
-            room = None if room is None else room - abs(granted)
-            found.rounded[at], found.granted[at] = rounded, granted
-            if work.terms.differential:
-                highest = max(highest, int(work.terms.of_rank[work.steps.rank[row]]))
-        at += 1
+    for row in _rows(work, state.number):
+        parts = [
+            Exact(number, over) * (line.units * major if fixed else line.base)
+            for line, (number, fixed) in zip(left, terms, strict=False)
+        ]
+        shares[first + row] = sum(parts, Exact(0))
+        rounded = _round(parts, left, work.terms) if work.steps.gate[row] == PAID else 0
+        granted = rounded if room is None else max(-room, min(room, rounded))
+        room = None if room is None else room - abs(granted)
+        found.rounded[first + row], found.granted[first + row] = rounded, granted
     return shares
 
 
@@ -68,24 +100,6 @@ def cap(base_milli: Exact, terms: Terms) -> int | None:
     if not terms.cap_scale:
         return None
     return int(abs(base_milli) * terms.cap // (MILLI * terms.cap_scale))
-
-
-def _parts(work: Work, state: int, row: int, left: Sequence[Left], highest: int) -> list[Exact]:
-    """The exact share of each line, in minor units."""
-    order, first = int(work.pieces.order[state]), int(work.pieces.start[state])
-    elapsed = int(work.orders.elapsed[order])
-    place = analytics.amounts.place_of(work.steps, row, elapsed, highest)
-    major = int(work.orders.major[order])
-    parts = []
-    for at, line in enumerate(left):
-        which = analytics.amounts.line_of(work.pieces, first + at)
-        parts.append(_part(analytics.amounts.term_of(work.terms, place, which), line, major, work))
-    return parts
-
-
-def _part(term: Term, line: Left, major: int, work: Work) -> Exact:
-    of = line.units * major if term.fixed else line.base
-    return Exact(int(term.number), MILLI * int(work.terms.scale)) * of
 
 
 def _round(parts: Sequence[Exact], left: Sequence[Left], terms: Terms) -> int:

@@ -229,9 +229,9 @@ def _climb(out: Rows, used: int, sale: Sale, ground: Ground) -> tuple[int, int]:
             failed |= UNLOCK_BIT
         gate, takes, passed = PAID, True, False
         if position == 0 and sale.himself and rules.self_purchase == UPLINE_ONLY:
-            gate, takes = SELF_PURCHASE, not (unpaid or rules.differential)
+            gate, takes, failed = SELF_PURCHASE, not (unpaid or rules.differential), 0
         elif position == 0 and unpaid:
-            gate, takes = SELLER_UNPAID, False
+            gate, takes, failed = SELLER_UNPAID, False, 0
         elif broken:
             gate = PATH_BROKEN
         elif failed != 0 and rules.compression != PAY_ANYWAY:

@@ -5,9 +5,10 @@ from fractions import Fraction
 import pytest
 
 import graph.words
+from analytics.commission_schema import PREDICATES
 from analytics.plan import Caps, Count, Override, Qualification, Threshold
 from graph.model import DAY_MS, OUTCOME
-from tests.analytics.whiteboard import PAID_AT, path, plan, sold, tree
+from tests.analytics.whiteboard import PAID_AT, path, plan, sold, tree, worked
 from tests.analytics.worlds import World
 
 FOUR = """
@@ -247,3 +248,23 @@ def test_every_outcome_and_note_has_words(lang: str) -> None:
     facts = {"id": "R1", "order_id": "O1", "beyond_minor": 5}
     codes = ("no_plan", "no_cost", "no_amount", "refund_beyond_order", "late_line")
     assert all("R1" in graph.words.text("notes", code, lang, **facts) for code in codes)
+
+
+def test_every_failing_predicate_is_told_and_none_of_a_seller_who_is_not_tested() -> None:
+    """
+    D1 suspended
+      D2 suspended
+    """
+    drawing = test_every_failing_predicate_is_told_and_none_of_a_seller_who_is_not_tested.__doc__
+    terms = plan(
+        rates=["0.1"],
+        first_level="sponsor",
+        qualification=Qualification(verified=True),
+        unlock={"gold": 1},
+    )
+    found = worked(sold(tree(drawing or ""), "D2"), terms).paths["failed"].to_list()
+    names = [*PREDICATES, "unlock"]
+    assert [[name for bit, name in enumerate(names) if bits >> bit & 1] for bits in found] == [
+        [],
+        ["status", "verified", "unlock"],
+    ]
