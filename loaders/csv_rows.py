@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv
 
-from loaders.lines import Block, blocks, decoded
+from loaders.lines import Block, blocks, decoded, holds_long_line
 from loaders.source import (
     LINE_BYTES_MAX,
     MASK,
@@ -109,10 +109,7 @@ def _is_plain(data: bytes, form: _Form) -> bool:
         not data.startswith((b"\n", b"\r"))
         and b"\n\n" not in data
         and (b"\r" not in data or _ends_lines(data))
-        and all(
-            b"\n" in data[start : start + LINE_BYTES_MAX // 2]
-            for start in range(0, len(data) - LINE_BYTES_MAX // 2, LINE_BYTES_MAX // 2)
-        )
+        and not holds_long_line(data)
         and (b'"' not in data or _is_quoted_whole(data, form.source.delimiter))
     )
 

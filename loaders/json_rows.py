@@ -1,39 +1,112 @@
-"""JSON lines as rows of text: numbers keep their own digits, a nested value rejects its row."""
+"""JSON lines as rows of text: numbers keep their own digits, a nested value rejects its row.
+
+A block in which every line is a flat object of columns seen before is decoded at once; any other
+line by line. Both give the same rows.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from loaders.csv_rows import decoded_start
-from loaders.lines import blocks, decoded
+from loaders.lines import Block, blocks, decoded, holds_long_line
 from loaders.source import LINE_BYTES_MAX, MASK, Batches, Broken, Raw, Source, shortened
+
+SHOWN_CHARS = 200
 
 
 def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]) -> Batches:
     """The rows in order; blank lines are no rows. Columns are those that any row of a batch has."""
-    row = 1
+    row, seen = 1, frozenset[str]()
     for block in blocks(source):
-        batch = _Batch(source, wanted, personal)
-        if block.long:
-            batch.break_(row, "line_too_long", str(LINE_BYTES_MAX), decoded_start(block.data))
-            row += 1
-        else:
-            text = decoded(block.data, source, row)
-            lines = [line for line in text.split("\n") if line.strip()]
-            for i, line in enumerate(lines):
-                batch.take(row + i, line.strip())
-            row += len(lines)
-        if batch.rows or batch.broken:
-            unknown = frozenset(batch.unknown)
-            yield Raw(batch.frame(), batch, batch.broken, block.bytes_read, unknown)
+        text = "" if block.long else decoded(block.data, source, row)
+        raw = None if wanted is None else _at_once(block, row, wanted, seen)
+        if raw is None:
+            raw = _by_line(block, text, row, _Batch(wanted, personal))
+            seen |= raw.unknown
+        row += raw.frame.height + len(raw.broken)
+        if raw.frame.height or raw.broken:
+            yield raw
+
+
+# A block at once ---------------------------------------------------------------------------------
+
+
+def _at_once(block: Block, row: int, wanted: frozenset[str], seen: frozenset[str]) -> Raw | None:
+    """The rows of a block without a fault and without columns that are new; None for any other."""
+    data = block.data
+    if block.long or b"\n\n" in data or data[:1].isspace() or holds_long_line(data):
+        return None
+    names = sorted(wanted | seen)
+    try:
+        rows = _decoder(tuple(names)).decode_lines(data)
+    except msgspec.MsgspecError:
+        return None
+    if len(rows) != data.count(b"\n") + (not data.endswith(b"\n") and bool(data)):
+        return None
+    try:
+        kept = [(i, name) for i, name in enumerate(names) if name in wanted]
+        columns = {name: _column(list(map(attrgetter(f"c{i}"), rows))) for i, name in kept}
+    except _NestedError:
+        return None
+    frame = pl.DataFrame([_numbers(row, len(rows)), *(s.rename(n) for n, s in columns.items())])
+    return Raw(frame, _LineTexts(data, row), [], block.bytes_read)
+
+
+class _NestedError(Exception):
+    """A list or an object where a value belongs."""
+
+
+def _decoder(names: tuple[str, ...]) -> "msgspec.json.Decoder[Any]":
+    fields = [(f"c{i}", Any, None) for i in range(len(names))]
+    rename = {f"c{i}": name for i, name in enumerate(names)}
+    row = msgspec.defstruct("Row", fields, rename=rename, forbid_unknown_fields=True, gc=False)
+    return msgspec.json.Decoder(row, float_hook=str)
+
+
+def _column(values: list[Any]) -> pl.Series:
+    try:
+        return pl.Series(values, dtype=pl.String).replace("", None)
+    except TypeError:
+        if any(isinstance(value, dict | list) for value in values):
+            raise _NestedError from None
+        return pl.Series([_text(value) for value in values], dtype=pl.String)
+
+
+@dataclass
+class _LineTexts:
+    """Original texts of a block without blank lines: line i is row `first` + i."""
+
+    data: bytes
+    first: int
+    _lines: list[bytes] = field(default_factory=list)
+
+    def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
+        if not self._lines:
+            self._lines = self.data.split(b"\n")
+        lines = [self._lines[row - self.first].decode().strip() for row in rows]
+        return [shortened(_masked(line, masked)) for line in lines]
+
+
+# Line by line ------------------------------------------------------------------------------------
+
+
+def _by_line(block: Block, text: str, row: int, batch: "_Batch") -> Raw:
+    if block.long:
+        batch.break_(row, "line_too_long", str(LINE_BYTES_MAX), decoded_start(block.data))
+    lines = [line for line in text.split("\n") if line.strip()]
+    for i, line in enumerate(lines):
+        batch.take(row + i, line.strip())
+    return Raw(batch.frame(), batch, batch.broken, block.bytes_read, frozenset(batch.unknown))
 
 
 @dataclass
 class _Batch:
-    source: Source
     wanted: frozenset[str] | None
     personal: frozenset[str]
     rows: list[int] = field(default_factory=list)
@@ -45,28 +118,28 @@ class _Batch:
     def take(self, row: int, line: str) -> None:
         """One line: a flat object, or a broken row."""
         if len(line) > LINE_BYTES_MAX:
-            self.break_(row, "line_too_long", str(LINE_BYTES_MAX), line[:200] + "…")
+            self.break_(row, "line_too_long", str(LINE_BYTES_MAX), line[:SHOWN_CHARS] + "…")
             return
         try:
             value = json.loads(line, parse_float=str, parse_int=str)
         except (ValueError, RecursionError) as problem:
-            self.break_(row, "bad_json", str(problem)[:200], line)
+            self.break_(row, "bad_json", str(problem)[:SHOWN_CHARS], line)
             return
         if not isinstance(value, dict):
             self.break_(row, "bad_json", "not an object", line)
             return
-        nested = next((k for k, v in value.items() if isinstance(v, dict | list)), None)
-        if nested is not None and (self.wanted is None or nested in self.wanted):
+        known = {name: cell for name, cell in value.items() if self._wants(name)}
+        nested = next((n for n, cell in known.items() if isinstance(cell, dict | list)), None)
+        if nested is not None:
             self.break_(row, "nested_value", nested, line)
             return
+        self.unknown.update(value.keys() - known.keys())
         self.rows.append(row)
         self.originals[row] = line
-        self.records.append({k.strip(): _text(v) for k, v in value.items() if self._wants(k)})
-        if len(self.records[-1]) < len(value):
-            self.unknown.update(name for name in value if not self._wants(name))
+        self.records.append({name: _text(cell) for name, cell in known.items()})
 
     def _wants(self, name: str) -> bool:
-        return self.wanted is None or name.strip() in self.wanted
+        return self.wanted is None or name in self.wanted
 
     def break_(self, row: int, code: str, detail: str, line: str) -> None:
         """A line that is no row; hidden where the file may hold personal columns."""
@@ -76,25 +149,32 @@ class _Batch:
     def frame(self) -> pl.DataFrame:
         """The rows as columns of text."""
         names = list(dict.fromkeys(name for record in self.records for name in record))
-        data = {name: [record.get(name) for record in self.records] for name in names}
-        frame = pl.DataFrame(data, schema={name: pl.String for name in names})
-        return frame.insert_column(0, pl.Series("row", self.rows, dtype=pl.Int64))
+        columns = [
+            pl.Series(name, [record.get(name) for record in self.records], dtype=pl.String)
+            for name in names
+        ]
+        return pl.DataFrame([pl.Series("row", self.rows, dtype=pl.Int64), *columns])
 
     def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
-        return [shortened(self._masked(self.originals[row], masked)) for row in rows]
+        return [shortened(_masked(self.originals[row], masked)) for row in rows]
 
-    def _masked(self, line: str, masked: frozenset[str]) -> str:
-        if not masked:
-            return line
-        value = json.loads(line)
-        if not any(k.strip() in masked for k in value):
-            return line
-        shown = {k: MASK if k.strip() in masked and v else v for k, v in value.items()}
-        return json.dumps(shown, ensure_ascii=False)
+
+def _masked(line: str, masked: frozenset[str]) -> str:
+    if not masked:
+        return line
+    value = json.loads(line)
+    if not masked & value.keys():
+        return line
+    shown = {name: MASK if name in masked and cell else cell for name, cell in value.items()}
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _text(value: Any) -> str | None:
-    """A JSON scalar as the text that a CSV would hold; numbers are text already."""
+    """A JSON scalar as the text that a CSV would hold; numbers keep their digits."""
     if value is None or isinstance(value, str):
         return value or None
     return "1" if value is True else "0" if value is False else str(value)
+
+
+def _numbers(first: int, count: int) -> pl.Series:
+    return pl.Series("row", range(first, first + count), dtype=pl.Int64)

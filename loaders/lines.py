@@ -95,3 +95,10 @@ def decoded(data: bytes, source: Source, row: int) -> str:
             place=place,
             byte=f"0x{data[problem.start]:02X}",
         ) from None
+
+
+def holds_long_line(data: bytes) -> bool:
+    """False where surely no line is longer than LINE_BYTES_MAX."""
+    stride = LINE_BYTES_MAX // 2
+    starts = range(0, len(data) - stride, stride)
+    return any(data.find(b"\n", start, start + stride) < 0 for start in starts)

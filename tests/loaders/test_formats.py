@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import loaders.csv_rows
 import loaders.formats
+import loaders.json_rows
 import loaders.lines
 from graph.errors import Misconfigured
 from loaders.intake import Intake
@@ -293,3 +294,47 @@ def read_pairs(
     numbers = sorted([row[0] for row in found] + broken)
     assert numbers == list(range(1, len(numbers) + 1))
     return [row[1:] for row in found]
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**12), 10**12),
+    st.decimals(-1000, 1000, places=3).map(float),
+    st.text(st.sampled_from('a "\\\u00e9\u2028'), max_size=5),
+    st.lists(st.just(1), max_size=1),
+)
+OBJECTS = st.dictionaries(st.sampled_from(["x", "y", "other", " x"]), CELLS)
+JSON_LINES = st.one_of(
+    OBJECTS.map(lambda value: json.dumps(value, ensure_ascii=False)),
+    st.sampled_from(["", "  ", "{", "[1]", '{"x": 1e3}', '{"x": NaN}', '{"x": 1, "x": 2}']),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(JSON_LINES, max_size=12), st.integers(1, 80))
+def test_both_json_readers_agree(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], block: int
+) -> None:
+    """A block decoded at once and line by line give the same rows, texts and unknown columns."""
+    path = tmp_path_factory.mktemp("json") / "any.jsonl"
+    path.write_text("\n".join(lines), "utf-8", newline="")
+    found = [read_json(path, block, at_once=at_once) for at_once in (True, False)]
+    assert found[0] == found[1]
+    assert [row for row, _ in found[0]] == list(range(1, sum(bool(x.strip()) for x in lines) + 1))
+
+
+def read_json(path: Path, block: int, *, at_once: bool) -> list[tuple[int, object]]:
+    """(row, what is there) of every row: its x, y and text, or why it is broken."""
+    found: list[tuple[int, object]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loaders.lines, "BLOCK_BYTES", block)
+        if not at_once:
+            patch.setattr(loaders.json_rows, "_at_once", lambda *block: None)
+        wanted = frozenset({"x", "y"})
+        for raw in loaders.json_rows.read(Source(path, "jsonl"), wanted, frozenset()):
+            texts = raw.texts(raw.frame["row"].to_list(), frozenset({"y"}))
+            for row, text in zip(raw.frame.rows(named=True), texts, strict=True):
+                found.append((row["row"], (row.get("x"), row.get("y"), text)))
+            found += [(broken.row, broken) for broken in raw.broken]
+    return sorted(found, key=lambda pair: pair[0])
