@@ -1,11 +1,12 @@
 """The handful of rows around some orders, as columns: what the engine needs to explain them.
 
 An order that a night has frozen needs its own rows and its path's distributors. One that no night
-has seen is asked about today's data: the upline of its seller is climbed some hops; where the
-engine wants to go higher, it says so (`Worked.unfinished`), and more hops are gathered.
+has seen is asked about today's data: the upline of its seller is climbed 64 hops; where the engine
+wants to go higher, it says so (`Worked.unfinished`), and more is gathered.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import analytics.assembly
@@ -39,32 +40,61 @@ def saved(db: Database, keys: Sequence[int]) -> Asked:
     return Asked(orders, graph.orders.line_columns_of(db, orders["key"]))
 
 
-def gather(db: Database, asked: Asked, plans: Iterable[Plan], hops: int) -> Columns:
-    """Columns around `asked`; uplines of unfrozen orders are climbed at least `hops` hops."""
-    frozen = graph.orders.frozen_columns_of(db, asked.orders["key"])
-    fresh = _fresh(asked.orders, set(frozen["order_key"]))
-    people = _known(asked.orders["seller_key"]) | {key for keys in frozen["keys"] for key in keys}
-    people |= _known(
-        key
-        for key, kind in zip(asked.orders["buyer_key"], asked.orders["buyer_kind"], strict=True)
-        if kind == "distributor"
-    )
-    for seller, at_ms in fresh:
-        people |= _climbed(db, seller, at_ms, hops)
-    asked = _with_reasons(db, asked, fresh, sorted(people), list(plans))
-    keys = sorted(people)
-    pages = {
-        "distributors": graph.distributors.columns_of(db, keys),
-        "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
-        "status_changes": graph.distributors.status_columns_of(db, keys),
-        "customers": graph.customers.columns_of(db, _customers(asked.orders)),
-        "products": graph.products.columns_of(db, sorted(_known(asked.lines["product_key"]))),
-        "orders": asked.orders,
-        "lines": asked.lines,
-        "frozen": frozen,
-    }
-    frames = {noun: analytics.assembly.frame_of(noun, page) for noun, page in pages.items()}
-    return analytics.assembly.columns_of(frames, frozenset(frames))
+@dataclass
+class Around:
+    """The rows around some orders, grown upwards as far as somebody needs them."""
+
+    db: Database
+    asked: Asked
+    plans: Sequence[Plan]
+    frozen: Page
+    fresh: list[tuple[int, int]]
+    people: set[int]
+
+    @classmethod
+    def of(cls, db: Database, asked: Asked, plans: Sequence[Plan]) -> "Around":
+        """Begin with the frozen paths, and 64 hops above the sellers of the unfrozen orders."""
+        frozen = graph.orders.frozen_columns_of(db, asked.orders["key"])
+        fresh = _fresh(asked.orders, set(frozen["order_key"]))
+        people = _named(asked.orders) | {key for keys in frozen["keys"] for key in keys}
+        found = cls(db, asked, plans, frozen, fresh, people)
+        found._climb({seller for seller, _ in fresh})
+        return found
+
+    def higher(self) -> None:
+        """Add the sponsors who are named and not there yet, and up to 64 hops above them."""
+        edges = graph.distributors.sponsor_columns_of(self.db, sorted(self.people))
+        missing = _known(edges["sponsor_key"]) - self.people
+        self.people |= missing
+        self._climb(missing)
+
+    def _climb(self, keys: set[int]) -> None:
+        if keys:
+            at_ms = max(at_ms for _, at_ms in self.fresh)
+            rows = graph.distributors.climb(self.db, sorted(keys), at_ms)
+            self.people |= {key for row in rows for key in row["upline_keys"]}
+
+    def columns(self) -> Columns:
+        """What the engine reads."""
+        db, keys = self.db, sorted(self.people)
+        asked = _with_reasons(db, self.asked, self.fresh, keys, self.plans)
+        pages = {
+            "distributors": graph.distributors.columns_of(db, keys),
+            "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
+            "status_changes": graph.distributors.status_columns_of(db, keys),
+            "customers": graph.customers.columns_of(db, _buyers(asked.orders, "customer")),
+            "products": graph.products.columns_of(db, sorted(_known(asked.lines["product_key"]))),
+            "orders": asked.orders,
+            "lines": asked.lines,
+            "frozen": self.frozen,
+        }
+        frames = {noun: analytics.assembly.frame_of(noun, page) for noun, page in pages.items()}
+        return analytics.assembly.columns_of(frames, frozenset(frames))
+
+
+def _named(orders: Page) -> set[int]:
+    """Sellers, and buyers who are distributors."""
+    return _known(orders["seller_key"]) | set(_buyers(orders, "distributor"))
 
 
 def _fresh(orders: Page, frozen: set[int]) -> list[tuple[int, int]]:
@@ -81,22 +111,12 @@ def _fresh(orders: Page, frozen: set[int]) -> list[tuple[int, int]]:
     )
 
 
-def _climbed(db: Database, key: int, at_ms: int, hops: int) -> set[int]:
-    found: list[int] = []
-    while len(found) < hops:
-        step = graph.distributors.climb(db, [found[-1] if found else key], at_ms)
-        if not step or not step[0]["upline_keys"]:
-            break
-        found += step[0]["upline_keys"]
-    return set(found)
-
-
 def _with_reasons(
     db: Database,
     asked: Asked,
     fresh: list[tuple[int, int]],
     people: list[int],
-    plans: list[Plan],
+    plans: Sequence[Plan],
 ) -> Asked:
     """Beside the asked orders those that decide about them: recent sales and purchases of the
     upline where a plan asks for them, and the buyer's first order with the seller.
@@ -131,7 +151,7 @@ def _days(plan: Plan) -> int:
     )
 
 
-def _first_orders(db: Database, orders: Page, plans: list[Plan]) -> Iterable[int]:
+def _first_orders(db: Database, orders: Page, plans: Sequence[Plan]) -> Iterable[int]:
     """Where a window runs from the buyer's first paid order with this seller."""
     if not any(plan.window for plan in plans):
         return ()
@@ -153,9 +173,9 @@ def _first_orders(db: Database, orders: Page, plans: list[Plan]) -> Iterable[int
     return (int(row["order_key"]) for row in rows)
 
 
-def _customers(orders: Page) -> list[int]:
+def _buyers(orders: Page, kind: str) -> list[int]:
     kinds = zip(orders["buyer_key"], orders["buyer_kind"], strict=True)
-    return sorted(_known(key for key, kind in kinds if kind == "customer"))
+    return sorted(_known(key for key, of in kinds if of == kind))
 
 
 def _known(keys: Iterable[int]) -> set[int]:

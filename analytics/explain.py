@@ -20,7 +20,7 @@ import analytics.unsaved
 import graph.commissions
 import graph.orders
 from analytics.amounts import MILLI
-from analytics.around import Asked
+from analytics.around import Around, Asked
 from analytics.columns import Columns
 from analytics.commission_schema import PREDICATES, Conservation, Note, Worked
 from analytics.plan import Plan
@@ -32,7 +32,6 @@ from graph.model import OUTCOME
 from graph.money import Exact
 from graph.settings import Settings
 
-HOPS = 64
 FAILED = (*PREDICATES, "unlock")
 
 
@@ -128,9 +127,9 @@ class _Answer:
     ) -> "_Answer":
         """Work the orders at `keys` out, with as many hops of the upline as the engine needs."""
         current = analytics.plan_store.versions(db, settings.plan)
-        hops = HOPS
+        around = Around.of(db, asked, current.versions)
         while True:
-            columns = analytics.around.gather(db, asked, current.versions, hops)
+            columns = around.columns()
             older = analytics.plan_store.older(db, current, columns.frozen["plan"])
             worked = analytics.commission.work_out(
                 columns,
@@ -143,7 +142,7 @@ class _Answer:
             )
             if not len(worked.unfinished):
                 break
-            hops *= 2
+            around.higher()
         return cls(columns, worked, {plan.id: plan for plan in (*current.versions, *older)})
 
     def explanation(self, key: int, id: str | None, entries: Sequence[Row]) -> Explanation:

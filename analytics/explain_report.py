@@ -1,6 +1,6 @@
 """One order on a terminal: its path with reasons, what adds up, the entries that were booked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,67 +14,68 @@ from graph import money
 from graph.keys import Row
 from graph.money import Exact
 
-ORIGINS = {
-    "frozen": "as the first night that worked it out has fixed it",
-    "today": "as today's data would give it: no night has worked it out yet",
-    "what_if": "as it would be: the order is not saved",
-}
+RIGHT = {"position", "level", "line", "rate", "base", "share", "amount"}
 
 
 def tell(console: Console, found: Explanation, *, lang: str, zone: ZoneInfo) -> None:
     """Everything about one order."""
-    _say(console, f"order {found.order_id}, sold by {found.seller_id or 'the house'}")
-    _say(console, f"paid {_time(found.paid_at_ms, zone)}, plan {found.plan or 'none in force'}")
-    _say(console, ORIGINS[found.origin])
+    house = _word("house", lang)
+    _say(console, _word("order", lang, order_id=found.order_id, seller_id=found.seller_id or house))
+    plan = found.plan or _word("no_plan", lang)
+    _say(console, _word("paid_at", lang, time=_time(found.paid_at_ms, zone, lang), plan=plan))
+    _say(console, graph.words.text("lists", f"path_origin.{found.origin}", lang))
     if found.path:
         console.print(_path(found, lang))
-        _say(console, _adds_up(found.conservation, found.currency))
+        _say(console, _adds_up(found.conservation, found.currency, lang))
     else:
-        _say(console, "nobody stands on its path: nothing is promised")
+        _say(console, _word("nobody", lang))
     if found.lines:
-        console.print(_lines(found))
+        console.print(_lines(found, lang))
     if found.entries:
-        console.print(_entries(found.entries, zone))
+        console.print(_entries(found.entries, zone, lang))
     for note in found.notes:
-        _say(console, f"! {graph.words.text('notes', note.code, lang, **note.facts)}")
+        facts = {"id": note.id, **note.facts}
+        _say(console, f"! {graph.words.text('notes', note.code, lang, **facts)}")
+
+
+def _word(code: str, lang: str, **facts: object) -> str:
+    return graph.words.text("explain", code, lang, **facts)
 
 
 def _say(console: Console, line: str) -> None:
     console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _time(at_ms: int | None, zone: ZoneInfo) -> str:
+def _time(at_ms: int | None, zone: ZoneInfo, lang: str) -> str:
     if at_ms is None:
-        return "never"
+        return _word("never", lang)
     return datetime.fromtimestamp(at_ms / 1000, zone).isoformat(" ", "seconds")
 
 
-def _table(title: str, headings: Iterable[str], right: Iterable[str]) -> Table:
-    table, numbers = Table(title=title, title_justify="left"), set(right)
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in numbers else "left")
+def _table(title: str, headings: Iterable[str], lang: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    for code in headings:
+        table.add_column(_word(code, lang), justify="right" if code in RIGHT else "left")
     return table
 
 
 def _path(found: Explanation, lang: str) -> Table:
     ranked = any(place.rank for place in found.path)
     headings = ["position", "level", "beneficiary", *["rank"][:ranked], "rate", "from", "base"]
-    headings += ["exact share", "amount", "why"]
-    numbers = ("position", "level", "rate", "base", "exact share", "amount")
-    table = _table(f"commission path ({found.currency})", headings, numbers)
+    headings += ["share", "amount", "why"]
+    table = _table(_word("path", lang, currency=found.currency), headings, lang)
     for place in found.path:
         table.add_row(*_cells(place, found.currency, ranked=ranked, lang=lang))
-    paid = sum(place.amount for place in found.path)
+    paid = money.format_minor(sum(place.amount for place in found.path), found.currency)
     table.add_section()
-    blank = [""] * (len(headings) - 3)
-    table.add_row("", *blank, money.format_minor(paid, found.currency), "in all")
+    table.add_row(*[""] * (len(headings) - 2), paid, _word("in_all", lang))
     return table
 
 
 def _cells(place: Place, currency: str, *, ranked: bool, lang: str) -> list[str]:
     why = graph.words.text("outcomes", place.outcome, lang)
     if place.cut:
-        why += f" (cut {money.format_minor(place.cut, currency)})"
+        why += f" ({_word('cut', lang, amount=money.format_minor(place.cut, currency))})"
     leveled = place.level is not None
     return [
         "" if place.position is None else str(place.position),
@@ -90,9 +91,9 @@ def _cells(place: Place, currency: str, *, ranked: bool, lang: str) -> list[str]
     ]
 
 
-def _lines(found: Explanation) -> Table:
-    headings = ("line", "level", "beneficiary", "rate", "from", "base", "exact share")
-    table = _table("by line, where lines differ", headings, ("rate", "base", "exact share"))
+def _lines(found: Explanation, lang: str) -> Table:
+    headings = ("line", "level", "beneficiary", "rate", "from", "base", "share")
+    table = _table(_word("by_line", lang), headings, lang)
     for one in found.lines:
         table.add_row(*_line_cells(one, found.currency))
     return table
@@ -110,7 +111,7 @@ def _line_cells(one: LinePlace, currency: str) -> list[str]:
     ]
 
 
-def _adds_up(kept: Conservation, currency: str) -> str:
+def _adds_up(kept: Conservation, currency: str, lang: str) -> str:
     terms = {
         "promised": kept.promised,
         "paid": Exact(kept.paid),
@@ -118,33 +119,24 @@ def _adds_up(kept: Conservation, currency: str) -> str:
         "capped": Exact(kept.capped),
         "rounding": kept.rounding,
     }
-    said = {name: f"{name} {_major(value, currency)}" for name, value in terms.items()}
-    promised = said.pop("promised")
-    return f"{promised} = {' + '.join(said.values())}" + ("" if kept.check else "  DOES NOT ADD UP")
+    assert kept.check, terms
+    return _word("adds_up", lang, **{name: _major(term, currency) for name, term in terms.items()})
 
 
-def _entries(entries: Iterable[Row], zone: ZoneInfo) -> Table:
-    headings = (
-        "beneficiary",
-        "level",
-        "kind",
-        "cause",
-        "amount",
-        "booked at",
-        "state",
-        "available",
-    )
-    table = _table("entries booked", headings, ("level", "amount"))
+def _entries(entries: Sequence[Row], zone: ZoneInfo, lang: str) -> Table:
+    headings = ("beneficiary", "level", "kind", "cause", "amount", "booked_at", "state")
+    table = _table(_word("booked", lang), (*headings, "available"), lang)
     for entry in entries:
+        available = entry["available_at_ms"]
         table.add_row(
             entry["beneficiary_id"],
             str(entry["level"]),
-            entry["kind"],
+            graph.words.text("lists", f"entry_kind.{entry['kind']}", lang),
             entry["cause"],
             money.format_minor(entry["amount_minor"], entry["currency"]),
-            _time(entry["booked_at_ms"], zone),
-            entry["state"],
-            "" if entry["available_at_ms"] is None else _time(entry["available_at_ms"], zone),
+            _time(entry["booked_at_ms"], zone, lang),
+            graph.words.text("lists", f"entry_state.{entry['state']}", lang),
+            "" if available is None else _time(available, zone, lang),
         )
     return table
 

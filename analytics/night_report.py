@@ -104,9 +104,10 @@ def _share(fraction: str, currency: str) -> str:
 
 def _notes(notes: Mapping[str, Mapping[str, Any]], lang: str) -> Iterable[str]:
     for code, found in notes.items():
-        rest = found["count"] - len(found["first"])
-        named = ", ".join(found["first"]) + (f" and {rest:,} more" if rest else "")
-        yield f"{graph.words.text('notes', code, lang)}: {named}"
+        for id, facts in zip(found["first"], found["facts"], strict=True):
+            yield graph.words.text("notes", code, lang, id=id, **facts)
+        if rest := found["count"] - len(found["first"]):
+            yield f"{code}: {rest:,} more"
 
 
 def _faults(faults: Iterable[Mapping[str, Any]]) -> Iterable[str]:

@@ -22,8 +22,8 @@ MONEY_OUTCOMES = tuple(
 )
 """Outcomes of an ancestor who passed every gate: what he does not get is a cut or rounding."""
 
-NAMED_MAX = 20
-"""How many ids of one kind of note a run record names."""
+NAMED_MAX = 10
+"""How many notes of one code a run record names."""
 
 
 class Level(msgspec.Struct):
@@ -134,14 +134,16 @@ def conservation(worked: Worked) -> dict[str, dict[str, object]]:
     }
 
 
-def notes(worked: Worked) -> dict[str, dict[str, object]]:
-    """How many of each code there are, and the first few ids; all of them stand on disk."""
-    by_code: dict[str, list[str]] = defaultdict(list)
-    for note in worked.notes:
-        by_code[note.code].append(note.id)
-    return {
-        code: {"count": len(ids), "first": ids[:NAMED_MAX]} for code, ids in sorted(by_code.items())
-    }
+def notes(worked: Worked) -> dict[str, dict[str, Any]]:
+    """How many of each code there are, the first ids and their facts; all stand on disk."""
+    found: dict[str, dict[str, Any]] = {}
+    for note in sorted(worked.notes, key=lambda note: note.code):
+        of_code = found.setdefault(note.code, {"count": 0, "first": [], "facts": []})
+        of_code["count"] += 1
+        if len(of_code["first"]) < NAMED_MAX:
+            of_code["first"].append(note.id)
+            of_code["facts"].append(dict(note.facts))
+    return found
 
 
 def would_cut(worked: Worked) -> list[dict[str, object]]:
