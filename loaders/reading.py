@@ -100,7 +100,7 @@ class Reading:
         self.tables: dict[str, Table] = {}
         self.report = Report()
         self.rejecting = Rejecting(rejects, self.report, self.at)
-        self._contested = pl.Series([], dtype=pl.String)
+        self._contested: dict[str, str] = {}
         self._seen: set[Path] = set()
 
     def run(self, progress: Progress | None) -> None:
@@ -201,8 +201,8 @@ class Reading:
                 table.drop(at)
                 repeated.extend(table.place_names(at))
             if name == "sponsor_changes":
-                two = shared.differing.filter(pl.col("code") == "two_sponsors")["value"]
-                self._contested = pl.concat([self._contested, two]).unique()
+                two = shared.differing.filter(pl.col("code") == "two_sponsors")
+                self._contested.update(two.select("value", "detail").iter_rows())
             self.rejecting.late(feed, table, shared.differing)
         count = self.report.count(name)
         count.accepted, count.repeated = table.rows, len(repeated)
@@ -260,11 +260,12 @@ class Reading:
     def _folder(self, d: pl.DataFrame, c: pl.DataFrame) -> loaders.tree.Folder:
         ids = [d["distributor_id"], d["sponsor_id"], c["distributor_id"], c["sponsor_id"]]
         known = self.known.distributors(pl.concat(ids).drop_nulls().unique())
-        feed = self.feeds.get("distributors")
+        names = {noun: [path.name for path in self.tables[noun].files] for noun in TREE}
         return loaders.tree.Folder(
             distributors=d,
             changes=c,
-            files=tuple(source.name for source in feed.sources) if feed else (),
+            files=tuple(names[TREE[0]]),
+            change_files=tuple(names[TREE[1]]),
             known=known,
             known_edges=self.known.sponsor_edges()
             if c.height

@@ -33,9 +33,10 @@ class Folder:
     distributors: pl.DataFrame
     changes: pl.DataFrame
     files: tuple[str, ...]  # names of the files of distributors
+    change_files: tuple[str, ...]
     known: pl.DataFrame  # references.DISTRIBUTORS: of all ids that the rows name
     known_edges: pl.DataFrame  # references.SPONSOR_EDGES; none where the folder has no changes
-    contested: pl.Series  # ids whose changes name two sponsors at once
+    contested: dict[str, str]  # ids whose changes name two sponsors at once, and where
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,10 @@ class _Tree:
         """Sponsors that nobody knows, or that are their own."""
         self._unknown(self.of_d, self.d, "sponsor_id", "unknown_sponsor")
         self._own_sponsor(self.of_d, self.d)
-        contested = self.d["distributor_id"].is_in(self.folder.contested.implode()).to_numpy()
         ids = self.d["distributor_id"]
-        self.of_d.mark(contested & ~self._known_d, "sponsor_id", "two_sponsors", value=ids)
+        where = ids.replace_strict(self.folder.contested, default=None, return_dtype=pl.String)
+        contested = where.is_not_null().to_numpy() & ~self._known_d
+        self.of_d.mark(contested, "sponsor_id", "two_sponsors", value=ids, detail=where)
 
     def check_changes(self) -> None:
         """The same for changes, and that they do not contradict the distributor's own row."""
@@ -110,12 +112,25 @@ class _Tree:
         same = np.where(bare, same_day.to_numpy(), self.c["valid_from"] == rows["joined_at"])
         other = (rows["sponsor_id"] != self.c["sponsor_id"]).fill_null(False).to_numpy()
         mask = (own >= 0) & same & other & ~self.of_c.bad
-        ids = self.c["distributor_id"]
-        self.of_c.mark(mask, "valid_from", "two_sponsors", value=ids)
-        named = np.zeros(self.d.height, np.bool_)
-        named[own[mask]] = True
-        ids = self.d["distributor_id"]
-        self.of_d.mark(named & ~self._known_d, "sponsor_id", "two_sponsors", value=ids)
+        self._contradict(np.flatnonzero(mask), own)
+
+    def _contradict(self, changes: Nodes, own: Nodes) -> None:
+        """Mark changes and the rows that they contradict, each with the place of the other."""
+        in_d, in_c = np.zeros(self.d.height, np.bool_), np.zeros(self.c.height, np.bool_)
+        at_d: list[str | None] = [None] * self.d.height
+        at_c: list[str | None] = [None] * self.c.height
+        for change in changes.tolist():
+            row = int(own[change])
+            in_c[change] = in_d[row] = True
+            at_c[change] = _place(self.folder.files, self.d, row)
+            at_d[row] = _place(self.folder.change_files, self.c, change)
+        for faults, rows, column, mask, at in (
+            (self.of_c, self.c, "valid_from", in_c, at_c),
+            (self.of_d, self.d, "sponsor_id", in_d & ~self._known_d, at_d),
+        ):
+            detail = pl.Series(at, dtype=pl.String)
+            ids = rows["distributor_id"]
+            faults.mark(mask, column, "two_sponsors", value=ids, detail=detail)
 
     def check_cycles(self) -> None:
         """Every member of a cycle, at whatever moment it stands, with the whole cycle named."""
@@ -178,9 +193,7 @@ class _Tree:
         whole = " → ".join([*ids, ids[0]])
         if len(ids) <= IDS_SHOWN_MAX:
             return whole, whole
-        place = (
-            f"{self.folder.files[self.d['file'][rows[0]]]} {self.d['row'][rows[0]]}" if rows else ""
-        )
+        place = _place(self.folder.files, self.d, rows[0]) if rows else ""
         return whole, " → ".join([*ids[:3], f"… ({len(ids)}; {place})", ids[0]])
 
     def check_joined(self) -> None:
@@ -280,3 +293,7 @@ class _Tree:
     def _own_sponsor(self, faults: Faults, rows: pl.DataFrame) -> None:
         own = (rows["sponsor_id"] == rows["distributor_id"]).fill_null(False).to_numpy()
         faults.mark(own, "sponsor_id", "self_sponsor", value=rows["sponsor_id"])
+
+
+def _place(files: tuple[str, ...], rows: pl.DataFrame, at: int) -> str:
+    return f"{files[rows['file'][at]]} {rows['row'][at]}"

@@ -198,6 +198,8 @@ def test_a_change_on_the_day_of_joining_contradicts_the_row(tmp_path: Path) -> N
     changes = CHANGES + "D3,D1,2026-01-03,\n"
     intake = read(tmp_path, {"distributors.csv": DISTRIBUTORS, "sponsor_changes.csv": changes})
     assert {code[3] for code in codes(intake)} == {"two_sponsors"}
+    others = [r["reason"].split("also at ")[1].split(")")[0] for r in rejects(intake)]
+    assert others == ["sponsor_changes.csv 1", "distributors.csv 3"]
     assert ids(intake, "distributors") == ["D1", "D2"]
 
 
