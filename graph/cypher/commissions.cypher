@@ -41,10 +41,10 @@ RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e
 ORDER BY order_id, booked_at_ms, cause, level, beneficiary_id
 
 // page_of_beneficiary
-// One page of entries of one beneficiary, by the index on (beneficiary_id, booked_at_ms, id).
+// One page of entries of one beneficiary, by the index on (beneficiary_id, booked_at_ms).
 MATCH (e:CommissionEntry)
-USING INDEX e:CommissionEntry(beneficiary_id, booked_at_ms, id)
-WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms AND e.id IS NOT NULL
+USING INDEX e:CommissionEntry(beneficiary_id, booked_at_ms)
+WHERE e.beneficiary_id = $id AND e.booked_at_ms >= $at_ms
   AND (e.booked_at_ms > $at_ms OR e.id > $after)
 WITH e ORDER BY e.beneficiary_id, e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
@@ -56,11 +56,11 @@ RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e
 ORDER BY booked_at_ms, id
 
 // page_of_period
-// The same within one period, by the index on (beneficiary_id, period, booked_at_ms, id).
+// The same within one period, by the index on (beneficiary_id, period, booked_at_ms).
 MATCH (e:CommissionEntry)
-USING INDEX e:CommissionEntry(beneficiary_id, period, booked_at_ms, id)
+USING INDEX e:CommissionEntry(beneficiary_id, period, booked_at_ms)
 WHERE e.beneficiary_id = $id AND e.period = $period AND e.booked_at_ms >= $at_ms
-  AND e.id IS NOT NULL AND (e.booked_at_ms > $at_ms OR e.id > $after)
+  AND (e.booked_at_ms > $at_ms OR e.id > $after)
 WITH e ORDER BY e.beneficiary_id, e.period, e.booked_at_ms, e.id LIMIT $limit
 MATCH (e)-[:FOR]->(o:Order)
 RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e.level AS level,
@@ -71,10 +71,11 @@ RETURN e.id AS id, e.order_id AS order_id, e.beneficiary_id AS beneficiary_id, e
 ORDER BY booked_at_ms, id
 
 // totals
-// Sums of beneficiaries, by the index on (beneficiary_id, period).
+// Sums of beneficiaries, by the index on (beneficiary_id, period, booked_at_ms).
 MATCH (e:CommissionEntry)
-USING INDEX e:CommissionEntry(beneficiary_id, period)
+USING INDEX e:CommissionEntry(beneficiary_id, period, booked_at_ms)
 WHERE e.beneficiary_id IN $ids AND e.period >= $since AND e.period <= $upto
+  AND e.booked_at_ms IS NOT NULL
 RETURN e.beneficiary_id AS beneficiary_id, e.currency AS currency, e.kind AS kind,
   e.level AS level, sum(e.amount_minor) AS amount_minor, count(*) AS entries
 ORDER BY beneficiary_id, currency, kind, level

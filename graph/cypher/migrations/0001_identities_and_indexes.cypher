@@ -65,23 +65,3 @@ CREATE INDEX complaint_key IF NOT EXISTS FOR (n:Complaint) ON (n.key)
 CREATE INDEX order_line_order_key IF NOT EXISTS FOR (n:OrderLine) ON (n.order_key)
 
 CREATE INDEX commission_entry_order_key IF NOT EXISTS FOR (n:CommissionEntry) ON (n.order_key)
-
-// The change cursor: what arrived since a night.
-CREATE INDEX distributor_seq IF NOT EXISTS FOR (n:Distributor) ON (n.seq)
-
-CREATE INDEX customer_seq IF NOT EXISTS FOR (n:Customer) ON (n.seq)
-
-CREATE INDEX product_seq IF NOT EXISTS FOR (n:Product) ON (n.seq)
-
-CREATE INDEX order_seq IF NOT EXISTS FOR (n:Order) ON (n.seq)
-
-CREATE INDEX order_line_seq IF NOT EXISTS FOR (n:OrderLine) ON (n.seq)
-
-CREATE INDEX refund_seq IF NOT EXISTS FOR (n:Refund) ON (n.seq)
-
-// Pages: a seller's orders by time, a beneficiary's entries by month, what a run froze.
-CREATE INDEX order_seller_paid IF NOT EXISTS FOR (n:Order) ON (n.seller_id, n.paid_time_ms)
-
-CREATE INDEX order_frozen_run IF NOT EXISTS FOR (n:Order) ON (n.frozen_run)
-
-CREATE INDEX commission_entry_beneficiary_period IF NOT EXISTS FOR (n:CommissionEntry) ON (n.beneficiary_id, n.period)

@@ -34,9 +34,9 @@ CREATE INDEX order_buyer_unknown IF NOT EXISTS FOR (n:Order) ON (n.buyer_unknown
 CREATE INDEX order_line_product_unknown IF NOT EXISTS FOR (n:OrderLine) ON (n.product_unknown)
 
 // A beneficiary's entries by time, all and within one period.
-CREATE INDEX commission_entry_beneficiary_booked IF NOT EXISTS FOR (n:CommissionEntry) ON (n.beneficiary_id, n.booked_at_ms, n.id)
+CREATE INDEX commission_entry_beneficiary_booked IF NOT EXISTS FOR (n:CommissionEntry) ON (n.beneficiary_id, n.booked_at_ms)
 
-CREATE INDEX commission_entry_beneficiary_period_booked IF NOT EXISTS FOR (n:CommissionEntry) ON (n.beneficiary_id, n.period, n.booked_at_ms, n.id)
+CREATE INDEX commission_entry_beneficiary_period IF NOT EXISTS FOR (n:CommissionEntry) ON (n.beneficiary_id, n.period, n.booked_at_ms)
 
 // Plans by name, runs and loads newest first.
 CREATE INDEX plan_version_name IF NOT EXISTS FOR (n:PlanVersion) ON (n.name, n.valid_from_ms)
