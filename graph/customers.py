@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import graph.keys
 import graph.queries
 from graph.connection import Database
-from graph.keys import Columns, Row, Saved
+from graph.keys import Columns, Row, Saved, Writer
 
 QUERIES = graph.queries.load("customers")
 
@@ -32,7 +32,7 @@ def names_of(db: Database, ids: Sequence[str]) -> list[Row]:
     return db.read(QUERIES["names_of"], ids=list(ids))
 
 
-def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_all(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, distributor_id, name, ... (FACTS)}: creates them or fills in what differs.
 
     A customer who is bound already keeps his distributor. Conflict for an unknown distributor.
@@ -51,12 +51,12 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     return Saved(created, changed)
 
 
-def save_names(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_names(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, name} of customers that exist."""
     return graph.keys.save(db, QUERIES["save_names"], rows, seq=seq)
 
 
-def adopt_orders(db: Database, ids: Sequence[str]) -> int:
+def adopt_orders(db: Writer, ids: Sequence[str]) -> int:
     """Tie orders that named one of these customers before he was known to him; how many.
 
     Their `seq` stays: what a night has frozen does not move. A snapshot asks again for orders whose

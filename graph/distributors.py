@@ -16,7 +16,7 @@ import graph.keys
 import graph.loads
 import graph.queries
 from graph.connection import Database, Statements
-from graph.keys import Columns, Row, Saved
+from graph.keys import Columns, Row, Saved, Writer
 from graph.model import OPEN_MS
 
 QUERIES = graph.queries.load("distributors")
@@ -76,7 +76,7 @@ def names_of(db: Database, ids: Sequence[str]) -> list[Row]:
     return db.read(QUERIES["names_of"], ids=list(ids))
 
 
-def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_all(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, name, ... (FACTS)}: creates them or fills in what differs. No sponsors here."""
     created = changed = 0
     for batch in graph.keys.batches(rows):
@@ -91,12 +91,12 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     return Saved(created, changed)
 
 
-def save_names(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_names(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, name} of distributors that exist."""
     return graph.keys.save(db, QUERIES["save_names"], rows, seq=seq)
 
 
-def adopt_orders(db: Database, ids: Sequence[str]) -> int:
+def adopt_orders(db: Writer, ids: Sequence[str]) -> int:
     """Tie orders that named one of these as their buyer before he was known to him; how many.
 
     As graph.customers.adopt_orders: their `seq` stays.
@@ -104,7 +104,7 @@ def adopt_orders(db: Database, ids: Sequence[str]) -> int:
     return int(db.write(QUERIES["adopt_orders"], ids=list(ids))[0]["adopted"])
 
 
-def save_sponsors(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_sponsors(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {child_id, sponsor_id, since_ms, until_ms, reason}; both distributors exist.
 
     An edge is known by child, sponsor and since_ms; a saved until_ms replaces the stored one, so

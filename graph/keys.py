@@ -14,9 +14,9 @@ What all nouns share:
 - `seq` is the change cursor of the write (graph.loads); only rows that really differ get it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import graph.queries
 from graph.connection import Database, Statements
@@ -30,6 +30,37 @@ PAGE_KEYS_MAX = 50_000
 
 Row = dict[str, Any]
 Columns = dict[str, list[Any]]
+T = TypeVar("T")
+
+
+class Writer(Protocol):
+    """What saving needs: a Database, or the open transaction of one (`Within`)."""
+
+    def write(self, query: Query, **parameters: Any) -> list[Row]:
+        """All rows of one idempotent statement."""
+        ...
+
+    def together(self, work: Callable[[Statements], T]) -> T:
+        """Several statements, all or none."""
+        ...
+
+
+class Within:
+    """A transaction that is open already, in the place of a Database: saved whole or not at all.
+
+    What is saved through it should be one batch: at most BATCH_ROWS_MAX rows.
+    """
+
+    def __init__(self, tx: Statements) -> None:
+        self._tx = tx
+
+    def write(self, query: Query, **parameters: Any) -> list[Row]:
+        """As a Database, but part of the open transaction."""
+        return self._tx.run(query, **parameters)
+
+    def together(self, work: Callable[[Statements], T]) -> T:
+        """As a Database, but part of the open transaction."""
+        return work(self._tx)
 
 
 class Saved(NamedTuple):
@@ -91,7 +122,7 @@ def shaped(row: Row, facts: Sequence[str], references: Sequence[str]) -> Row:
     return {**{name: row.get(name) for name in references}, "facts": known}
 
 
-def save(db: Database, query: Query, rows: Iterable[Row], **parameters: Any) -> Saved:
+def save(db: Writer, query: Query, rows: Iterable[Row], **parameters: Any) -> Saved:
     """Write shaped rows in batches, each in one transaction of its own.
 
     The query returns `found` (rows whose references all exist), `created` and `changed`. Conflict

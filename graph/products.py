@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import graph.keys
 import graph.queries
 from graph.connection import Database
-from graph.keys import Columns, Row, Saved
+from graph.keys import Columns, Row, Saved, Writer
 
 QUERIES = graph.queries.load("products")
 
@@ -38,7 +38,7 @@ def by_keys(db: Database, keys: Sequence[int]) -> list[Row]:
     return db.read(QUERIES["by_keys"], keys=list(keys))
 
 
-def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
+def save_all(db: Writer, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, ... (FACTS)}: creates them or fills in what differs."""
     created = changed = 0
     for batch in graph.keys.batches(rows):
@@ -49,7 +49,7 @@ def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     return Saved(created, changed)
 
 
-def adopt_lines(db: Database, ids: Sequence[str]) -> int:
+def adopt_lines(db: Writer, ids: Sequence[str]) -> int:
     """Give lines that named one of these products before it was known its key; how many.
 
     Their `seq` stays: what a night has frozen does not move. A snapshot asks again for lines whose

@@ -49,6 +49,13 @@ KEYS_OF = {
 }
 """Nouns without dense keys of their own: there are none where there are none of these."""
 
+EDGE_KEYS: Schema = {
+    "child_key": pl.Int64,
+    "sponsor_key": pl.Int64,
+    "since": pl.Int64,
+    "until": pl.Int64,
+}
+
 Row = dict[str, Any]
 
 
@@ -91,7 +98,7 @@ class InGraph:
             columns = graph.distributors.sponsor_columns(
                 self._db, after=after, upto=after + PAGE_KEYS, seq_max=OPEN_MS
             )
-            pages.append(pl.DataFrame(columns))
+            pages.append(pl.DataFrame(columns, schema=EDGE_KEYS))
         return _edges(pages, names)
 
     def customers(self, ids: pl.Series) -> pl.DataFrame:
@@ -248,7 +255,7 @@ def _edges(pages: Sequence[pl.DataFrame], names: dict[int, str]) -> pl.DataFrame
     ids = pl.DataFrame({"key": list(names), "id": list(names.values())})
     children = ids.rename({"key": "child_key", "id": "child_id"})
     sponsors = ids.rename({"key": "sponsor_key", "id": "sponsor_id"})
-    whole = pl.concat(pages, how="vertical_relaxed").join(children, on="child_key")
+    whole = pl.concat(pages, how="vertical").join(children, on="child_key")
     reasons = pl.lit(None, dtype=pl.String).alias("reason")
     return whole.join(sponsors, on="sponsor_key").with_columns(reasons).select(list(schema))
 

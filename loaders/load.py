@@ -121,6 +121,7 @@ class _Attempt:
             return self._import() or self._over_bolt_always()
         with graph.connection.connect(self.settings) as db:
             if not (may_import and _is_empty(db)):
+                self._refuse_import()
                 return self._over_bolt(db)
         return self._import() or self._over_bolt_always()
 
@@ -184,9 +185,12 @@ class _Attempt:
 
     # Over Bolt -----------------------------------------------------------------------------------
 
-    def _over_bolt_always(self) -> Result:
+    def _refuse_import(self) -> None:
         if self.request.via == IMPORT:
             raise Misconfigured("the import tool fills only an empty database; leave out --via")
+
+    def _over_bolt_always(self) -> Result:
+        self._refuse_import()
         with graph.connection.connect(self.settings) as db:
             return self._over_bolt(db)
 

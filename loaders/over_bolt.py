@@ -1,12 +1,15 @@
 """A load over Bolt: each batch compared with what the graph holds, then what differs is written.
 
 Every write is idempotent and every batch looks again at the graph, so that a load that was killed
-simply goes on when it is started again: what it had written is the same then.
+simply goes on when it is started again: what it had written is the same then. Nothing is ever half
+there: a distributor comes with his sponsor, a name with its owner, a batch whole or not at all.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 
 import graph.buybacks
@@ -25,15 +28,18 @@ import loaders.later
 import loaders.nouns
 import loaders.sealing
 import loaders.stored
-from graph.connection import Database
-from graph.keys import Saved
+from graph.connection import Database, Statements
+from graph.keys import Writer
+from graph.model import OPEN_MS
 from graph.settings import Settings
+from loaders.index import Index
 from loaders.intake import Intake
 from loaders.known import InGraph
 from loaders.later import Compared
 from loaders.load_record import Counts
+from loaders.spool import BATCH_ROWS
 
-Save = Callable[..., Saved]
+Save = Callable[..., object]
 Progress = Callable[[str, int, int], None]
 """Told the noun, how many of its rows are done, and how many there are."""
 
@@ -53,6 +59,7 @@ SAVES: dict[str, Save] = {
     "complaints": graph.complaints.save_all,
     "identifiers": graph.identifiers.save_all,
 }
+JOINING = ["sponsor_id", *loaders.stored.columns("distributors")]
 EDGE = ("child_id", "sponsor_id", "since_ms", "until_ms", "reason")
 
 
@@ -81,7 +88,7 @@ class Load:
         rows, seen = table.rows, 0
         if rows:
             progress(noun, 0, rows)
-        for typed in table.batches():
+        for typed in sponsors_first(table.frame()) if noun == "distributors" else table.batches():
             found = self._compared(noun, typed)
             self._reject(noun, found.faults)
             self._count(noun, found)
@@ -145,6 +152,9 @@ class Load:
     def _save(self, noun: str, found: Compared) -> None:
         fresh = loaders.stored.complete(noun, found.fresh)
         changes = found.changes.drop("currency_bare", strict=False)
+        if noun == "distributors":
+            self._together(_save_joining, _rows(fresh.select(JOINING)))
+            fresh = fresh.clear()
         rows = pl.concat([fresh, changes])
         if rows.is_empty():
             return
@@ -153,7 +163,16 @@ class Load:
             graph.identifiers.accept_salt(self._db, loaders.sealing.fingerprint(salt))
         if noun == "orders":
             rows = loaders.stored.with_times(rows, self._settings.zone)
-        SAVES[noun](self._db, _rows(rows.select(loaders.stored.columns(noun))), seq=self._seq)
+        self._together(SAVES[noun], _rows(rows.select(loaders.stored.columns(noun))))
+
+    def _together(self, save: Save, rows: Iterator[dict[str, Any]]) -> None:
+        """Each batch in one transaction, however many statements `save` needs."""
+        for batch in graph.keys.batches(rows):
+            self._at_once(save, batch)
+
+    def _at_once(self, save: Save, batch: list[dict[str, Any]]) -> None:
+        assert self._seq is not None, "a check saves nothing"
+        self._db.together(partial(_within, save=save, batch=batch, seq=self._seq))
 
     def _write_edges(self, progress: Progress) -> None:
         table, seen = self._intake.tables["sponsor_edges"], 0
@@ -163,7 +182,8 @@ class Load:
             edges = typed.rename({"since": "since_ms", "until": "until_ms"}).select(EDGE)
             if self._seq is not None:
                 missing = self._missing(edges).sort("child_id", "since_ms")
-                graph.distributors.save_sponsors(self._db, _rows(missing), seq=self._seq)
+                for part in whole_children(missing):
+                    self._at_once(graph.distributors.save_sponsors, part.to_dicts())
             seen += typed.height
             progress("sponsor_edges", seen, table.rows)
 
@@ -179,5 +199,53 @@ class Load:
         return both.filter(~(there & said)).select(EDGE)
 
 
+def _within(tx: Statements, save: Save, batch: list[dict[str, Any]], seq: int) -> None:
+    save(graph.keys.Within(tx), batch, seq=seq)
+
+
+def _save_joining(db: Writer, rows: list[dict[str, Any]], *, seq: int) -> None:
+    """New distributors with the edge of the sponsor that each joined under."""
+    people = ({name: row[name] for name in row if name != "sponsor_id"} for row in rows)
+    graph.distributors.save_all(db, people, seq=seq)
+    edges = (
+        {
+            "child_id": row["id"],
+            "sponsor_id": row["sponsor_id"],
+            "since_ms": row["joined_at_ms"],
+            "until_ms": OPEN_MS,
+            "reason": None,
+        }
+        for row in rows
+        if row["sponsor_id"] is not None
+    )
+    graph.distributors.save_sponsors(db, edges, seq=seq)
+
+
 def _rows(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
     return frame.iter_rows(named=True)
+
+
+def whole_children(edges: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Edges sorted by child in parts of about a batch, all edges of a child in one: the end of
+    one edge and the begin of the next are never torn apart.
+    """
+    begins = np.flatnonzero(edges["child_id"].ne_missing(edges["child_id"].shift(1)).to_numpy())
+    while edges.height:
+        later = begins[begins >= graph.keys.BATCH_ROWS_MAX]
+        size = int(later[0]) if len(later) else edges.height
+        yield edges[:size]
+        edges, begins = edges[size:], begins[begins >= size] - size
+
+
+def sponsors_first(people: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Distributors in batches, nobody before the sponsor that he joined under."""
+    index = Index({})
+    index.add(people.select(id="distributor_id"))
+    sponsor = index.find(people["sponsor_id"])
+    nobody = people.height
+    above = np.append(np.where(sponsor < 0, nobody, sponsor), nobody)
+    depth = (above != nobody).astype(np.int64)
+    for _ in range(nobody.bit_length()):
+        depth += depth[above]
+        above = above[above]
+    yield from people[np.argsort(depth[:-1], kind="stable")].iter_slices(BATCH_ROWS)
