@@ -87,7 +87,7 @@ class Faults:
             self._pieces.append(piece)
 
     def frame(self, files: pl.Series, rows: pl.Series) -> pl.DataFrame:
-        """FAULTS of the batch, one for each bad row, in order; its places are `files` and `rows`."""
+        """FAULTS of the batch, one for each bad row, in order; its places: `files`, `rows`."""
         parts = [self._part(piece, files, rows) for piece in self._pieces]
         if not parts:
             return pl.DataFrame(schema=FAULTS)

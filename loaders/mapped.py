@@ -136,7 +136,7 @@ def canonical(feed: Feed, raw: pl.DataFrame, at: Named) -> tuple[pl.DataFrame, l
     """The canonical text columns of a batch, and the rows of which a rule finds nothing."""
     if feed.mapping is None:
         return raw, []
-    columns: dict[str, pl.Series] = {"row": raw["row"]}
+    columns: dict[str, pl.Series] = {"file": raw["file"], "row": raw["row"]}
     misses: list[Miss] = []
     for name, rule in feed.mapping.rules.items():
         if rule.find:
@@ -190,7 +190,7 @@ class Derived:
         noun = self._feed.noun
         if not self._parts:
             return pl.DataFrame(schema=noun.schema)
-        whole = pl.concat(self._parts)
+        whole = pl.concat(self._parts, rechunk=True)
         mapping = self._feed.mapping
         earliest = mapping.earliest if mapping is not None else ()
         merged = [self._merged(name, earliest) for name in whole.columns if name not in noun.key]

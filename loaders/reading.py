@@ -14,6 +14,7 @@ import polars as pl
 import loaders.checks
 import loaders.duplicates
 import loaders.formats
+import loaders.gathered
 import loaders.identities
 import loaders.mapped
 import loaders.nouns
@@ -22,6 +23,7 @@ import loaders.sealing
 import loaders.tree
 from graph.settings import Settings
 from loaders.duplicates import Keys
+from loaders.gathered import Gathered
 from loaders.mapped import Derived, Feed
 from loaders.references import Known
 from loaders.rejecting import Rejecting
@@ -59,10 +61,10 @@ class _Counts:
     bare_times: int = 0
     unknown: set[str] = field(default_factory=set)
 
-    def add(self, checked: Checked, raw: Raw) -> None:
+    def add(self, checked: Checked, batch: Gathered) -> None:
         self.blank_currencies += checked.blank_currencies
         self.bare_times += checked.bare_times
-        self.unknown |= raw.unknown
+        self.unknown |= batch.unknown
 
     def note(self, report: Report, noun: str, company: Company) -> None:
         if self.unknown:
@@ -121,31 +123,30 @@ class Reading:
     def _read(self, feed: Feed, table: Table, progress: Progress | None) -> None:
         table.files = tuple(source.path for source in feed.sources)
         table.derived = feed.derived
-        keys, derived, counts, before = Keys(feed.noun), Derived(feed), _Counts(), 0
-        sizes = [source.path.stat().st_size for source in feed.sources]
-        for file, source in enumerate(feed.sources):
-            loaders.mapped.check_header(feed, source, self.report)
-            for good, bytes_read in self._good(feed, file, source, counts):
-                if feed.derived:
-                    derived.add(good)
-                else:
-                    keys.add(good)
-                    table.append(good)
-                if progress is not None:
-                    progress(feed.noun.name, before + bytes_read, sum(sizes))
-            before += sizes[file]
+        keys, derived, counts = Keys(feed.noun), Derived(feed), _Counts()
+        for batch in loaders.gathered.gathered(self._raws(feed, progress)):
+            good = self._good(feed, batch, counts)
+            if feed.derived:
+                derived.add(good)
+            else:
+                keys.add(good)
+                table.append(good)
         table.append(derived.rows())
         counts.note(self.report, feed.noun.name, self.company)
         self._count(feed, table)
         self._settle_duplicates(feed, table, keys)
         self._seen.update(table.files)
 
-    def _good(
-        self, feed: Feed, file: int, source: Source, counts: _Counts
-    ) -> Iterator[tuple[pl.DataFrame, int]]:
-        """The good rows of a file batch by batch, and the bytes read so far."""
-        for raw in loaders.formats.read(source, wanted=feed.wanted, personal=feed.personal):
-            yield self._batch(feed, file, self._unspoiled(source, raw), counts), raw.bytes_read
+    def _raws(self, feed: Feed, progress: Progress | None) -> Iterator[tuple[int, Raw]]:
+        """The batches of all files of a noun, each with the position of its file."""
+        self.report.count(feed.noun.name)
+        sizes = [source.path.stat().st_size for source in feed.sources]
+        for file, source in enumerate(feed.sources):
+            loaders.mapped.check_header(feed, source, self.report)
+            for raw in loaders.formats.read(source, wanted=feed.wanted, personal=feed.personal):
+                yield file, self._unspoiled(source, raw)
+                if progress is not None:
+                    progress(feed.noun.name, sum(sizes[:file]) + raw.bytes_read, sum(sizes))
 
     def _unspoiled(self, source: Source, raw: Raw) -> Raw:
         """A file that gives several nouns is read for each of them: a row is rejected once."""
@@ -155,21 +156,24 @@ class Reading:
         frame = raw.frame.filter(~raw.frame["row"].is_in(sorted(bad))) if bad else raw.frame
         return Raw(frame, raw.texts, [], raw.bytes_read, raw.unknown)
 
-    def _batch(self, feed: Feed, file: int, raw: Raw, counts: _Counts) -> pl.DataFrame:
+    def _good(self, feed: Feed, batch: Gathered, counts: _Counts) -> pl.DataFrame:
+        """The good rows of a batch; the others are rejected."""
         noun = feed.noun
-        text, misses = loaders.mapped.canonical(feed, raw.frame, self.at)
+        text, misses = loaders.mapped.canonical(feed, batch.frame, self.at)
         currency_of = self._currency_of if noun.name == "order_lines" else None
-        checked = loaders.rows.check(noun, text, file, self.company, currency_of)
+        checked = loaders.rows.check(noun, text, self.company, currency_of)
         faults = checked.faults
         for miss in misses:
             faults.mark(miss.mask, miss.column, miss.code, value=miss.ids, cause=miss.causes)
         typed = loaders.checks.check(noun.name, checked.typed, faults, self.at)
-        counts.add(checked, raw)
-        self.report.count(noun.name).read += typed.height + len(raw.broken)
-        self.rejecting.broken(feed, file, raw)
+        counts.add(checked, batch)
+        self.report.count(noun.name).read += typed.height
+        for file, broken in batch.broken:
+            self.report.count(noun.name).read += len(broken)
+            self.rejecting.broken(feed, file, broken)
         if faults.bad.any():
             frame = faults.frame(typed["file"], typed["row"])
-            texts = raw.texts(frame["row"].to_list(), feed.personal)
+            texts = batch.texts(frame, feed.personal)
             self.rejecting.reject(feed, frame, typed.filter(faults.bad), texts)
             typed = typed.filter(~faults.bad)
         return self._sealed(typed) if noun.name == "identifiers" and typed.height else typed
@@ -224,7 +228,7 @@ class Reading:
         if link is None:
             return
         linked = [batch.filter(batch[link.column].is_not_null()) for batch in table.batches()]
-        rows = pl.concat([pl.DataFrame(schema=table.schema), *linked])
+        rows = pl.concat([pl.DataFrame(schema=table.schema), *linked], rechunk=True)
         if rows.height:
             feed = self.feeds[noun]
             files = [source.name for source in feed.sources]

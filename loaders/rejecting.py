@@ -12,7 +12,7 @@ from loaders.formats import Texts
 from loaders.mapped import Feed
 from loaders.rejects import Rejects
 from loaders.report import Report
-from loaders.source import Raw
+from loaders.source import Broken
 from loaders.spool import Table, places
 
 
@@ -27,10 +27,10 @@ class Rejecting:
     _incomplete: dict[str, None] = field(default_factory=dict)
     _texts: dict[tuple[str, Path], Texts] = field(default_factory=dict)
 
-    def broken(self, feed: Feed, file: int, raw: Raw) -> None:
-        """Reject the rows of a batch that could not be split into columns."""
-        for code in dict.fromkeys(broken.code for broken in raw.broken):
-            some = [broken for broken in raw.broken if broken.code == code]
+    def broken(self, feed: Feed, file: int, rows: Sequence[Broken]) -> None:
+        """Reject rows of a file that could not be split into columns."""
+        for code in dict.fromkeys(row.code for row in rows):
+            some = [row for row in rows if row.code == code]
             faults = loaders.faults.frame(
                 pl.Series([file] * len(some), dtype=pl.Int32),
                 pl.Series([broken.row for broken in some], dtype=pl.Int64),

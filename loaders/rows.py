@@ -43,11 +43,10 @@ class Checked:
 def check(
     noun: Noun,
     raw: pl.DataFrame,
-    file: int,
     company: Company,
     currency_of: CurrencyOf | None = None,
 ) -> Checked:
-    """Type the canonical text columns of `raw` (and `row`); `currency_of` is needed for lines."""
+    """Type the text columns of `raw`, which has `file` and `row`; lines need `currency_of`."""
     batch = _Batch(noun, raw, company)
     for column in noun.columns:
         if column.kind != "money":
@@ -57,7 +56,7 @@ def check(
     for column in noun.columns:
         if column.kind == "money":
             batch.add_money(column)
-    typed = batch.frame(file)
+    typed = batch.frame()
     if noun.name == "orders":
         _check_order(typed, batch.faults)
     return Checked(typed, batch.faults, batch.blank_currencies, batch.bare_times)
@@ -106,10 +105,9 @@ class _Batch:
         self._keep(column, text, parsed)
         self._limit(column, text, parsed.values)
 
-    def frame(self, file: int) -> pl.DataFrame:
+    def frame(self) -> pl.DataFrame:
         """All columns of the noun's schema."""
-        files = pl.Series("file", [file], dtype=pl.Int32).new_from_index(0, self.raw.height)
-        series = {"file": files, "row": self.raw["row"], **self.columns}
+        series = {"file": self.raw["file"], "row": self.raw["row"], **self.columns}
         return pl.DataFrame({name: series[name] for name in self.noun.schema})
 
     def _add_time(self, column: Column, text: pl.Series) -> None:

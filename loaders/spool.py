@@ -73,7 +73,7 @@ class Table:
         """The rows at these `places`, in file order, dropped ones left out."""
         ordered = np.sort(wanted)
         found = [part.filter(_among(part, ordered)) for part in self._frames()]
-        return pl.concat([pl.DataFrame(schema=self.schema), *found])
+        return pl.concat([pl.DataFrame(schema=self.schema), *found], rechunk=True)
 
     def place_names(self, wanted: npt.NDArray[np.int64]) -> pl.Series:
         """Places as people read them: "orders.csv 12"."""
@@ -84,14 +84,18 @@ class Table:
         """All good rows at once, or some columns of them."""
         names = list(columns or self.schema)
         parts = [part.select(names) for part in self._frames(names)]
-        return pl.concat(parts) if parts else pl.DataFrame(schema=self.schema).select(names)
+        return (
+            pl.concat(parts, rechunk=True)
+            if parts
+            else pl.DataFrame(schema=self.schema).select(names)
+        )
 
     def _frames(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """The parts without dropped rows; of given `columns` at least those."""
         placed = ["file", "row"] if len(self._dropped) else []
         needed = list(dict.fromkeys([*columns, *placed])) if columns else None
         for part in range(len(self._parts)):
-            frame = pl.read_parquet(self._path(part), columns=needed)
+            frame = pl.read_parquet(self._path(part), columns=needed).rechunk()
             if len(self._dropped):
                 frame = frame.filter(~_among(frame, self._dropped))
             yield frame

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import loaders.faults
+import loaders.gathered
 import loaders.intake
+import loaders.lines
 import loaders.nouns
 import loaders.references
 from graph.settings import LANGUAGES, Settings
@@ -348,6 +350,39 @@ def test_no_good_row_is_lost_and_every_bad_one_is_named(
     named = sorted(int(row) for _, row, _, _ in codes(intake))
     rows = [line for line in mixed if line]
     assert named == [i for i, line in enumerate(rows, 1) if not line.startswith("G")]
+
+
+@pytest.mark.parametrize(("block", "rows"), [(1, 1), (90, 1), (90, 3), (400, 5)])
+def test_a_folder_reads_the_same_however_it_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int, rows: int
+) -> None:
+    files = {
+        "distributors.csv": DISTRIBUTORS
+        + "A,B,2026-01-05,a\nB,A,2026-01-05,b\nA1,A,2026-01-06,c\nD9,D3,2026-01-01,d\n"
+        + "X,,2026-01-05,x\nX,D1,2026-01-05,x\nX1,X,2026-01-06,x\nD1,,2026-01-01T00:00:00Z,one\n",
+        "sponsor_changes.csv": "distributor_id,sponsor_id,valid_from\nD3,D1,2026-01-05\n"
+        "D2,D3,2026-01-06\nD3,D2,2026-01-07\nA1,D1,2026-01-08\n",
+        "customers.csv": "customer_id,distributor_id,name\nC1,D1,x\nC2,A,y\n",
+        "products.csv": PRODUCTS,
+        "orders.csv": ORDERS.replace("amount\n", "amount,cancels_order_id\n")
+        .replace(",\n", ",,\n")
+        .replace("100.00\n", "100.00,\n")
+        + "O3,A1,2026-02-01,,CNY,1,\nO1,D1,2026-02-01T00:00:00Z,,CNY,100.00,\n"
+        + "C2,D1,2026-02-01,cancellation,CNY,-1,O3\nC3,D1,2026-02-01,cancellation,CNY,-1,C2\n",
+        "order_lines.csv": LINES
+        + "O2,1,P2,1,1.00,,\nO3,1,P1,1,1.00,,\nO1,4,P9,1,1,,\nO1,5,P1,1,1,,\n",
+        "refunds.csv": REFUNDS + "R1,O2,1,1,CNY,2026-03-01\nR2,O1,4,1,CNY,2026-03-01\n",
+    }
+    whole = read(tmp_path / "whole", files)
+    monkeypatch.setattr(loaders.lines, "BLOCK_BYTES", block)
+    monkeypatch.setattr(loaders.gathered, "ROWS_MIN", rows)
+    cut = read(tmp_path / "cut", files)
+    for noun, table in whole.tables.items():
+        assert table.frame().equals(cut.tables[noun].frame()), noun
+    assert sorted(map(str, rejects(whole))) == sorted(map(str, rejects(cut)))
+    assert whole.report.first_causes == cut.report.first_causes
+    assert whole.report.money == cut.report.money
+    assert len(whole.report.first_causes) >= 5
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
