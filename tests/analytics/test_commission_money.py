@@ -204,7 +204,6 @@ def test_the_version_in_force_when_it_was_paid_and_none_before_the_first() -> No
     for day in (0, 10, 20):
         sold(world, "D1", paid_at=day * DAY_MS, ordered_at=day * DAY_MS)
 
-
     early = replace(plan(rates=["0.1"]), version="a", valid_from_ms=10 * DAY_MS)
     later = replace(plan(rates=["0.2"]), version="b", valid_from_ms=20 * DAY_MS)
     found = analytics.commission.work_out(
