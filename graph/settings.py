@@ -84,6 +84,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for variable, value in env.items():
+        if not value:
+            continue  # set to nothing is not set
         if variable.startswith("PLUMBLINE_"):
             name = variable.removeprefix("PLUMBLINE_").lower()
             if name not in _names() or name.startswith("neo4j_"):
