@@ -91,10 +91,7 @@ def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
             if name not in _names() or name.startswith("neo4j_"):
                 raise Misconfigured(f"unknown setting {variable}; docs/settings.md lists them")
             found[name] = value
-        elif (
-            variable in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE")
-            and value
-        ):
+        elif variable in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD", "NEO4J_DATABASE"):
             found[variable.lower()] = value
     return found
 
