@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 import graph.command
-import loaders.dry_run
 import loaders.generate
 import loaders.load
 import loaders.load_summary
@@ -143,6 +142,9 @@ def try_(
     profile: Profile = None,
 ) -> None:
     """Work out commissions on files alone, without a database."""
+    # Here, because the engine behind it takes a second to import, which load need not wait for.
+    import loaders.dry_run
+
     trial = loaders.dry_run.Trial(
         folder=folder, plan=plan, as_of=as_of, out=out, pack=pack, profile=profile
     )
