@@ -75,19 +75,23 @@ class Around:
             self.people |= {key for row in rows for key in row["upline_keys"]}
 
     def columns(self) -> Columns:
-        """What the engine reads."""
+        """What the engine reads. A frozen path needs no edges, no standing and no binding."""
         db, keys = self.db, sorted(self.people)
         asked = _with_reasons(db, self.asked, self.fresh, keys, self.plans)
         pages = {
             "distributors": graph.distributors.columns_of(db, keys),
-            "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
-            "status_changes": graph.distributors.status_columns_of(db, keys),
-            "customers": graph.customers.columns_of(db, _buyers(asked.orders, "customer")),
             "products": graph.products.columns_of(db, sorted(_known(asked.lines["product_key"]))),
             "orders": asked.orders,
             "lines": asked.lines,
             "frozen": self.frozen,
         }
+        if self.fresh:
+            customers = _buyers(asked.orders, "customer")
+            pages |= {
+                "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
+                "status_changes": graph.distributors.status_columns_of(db, keys),
+                "customers": graph.customers.columns_of(db, customers),
+            }
         frames = {noun: analytics.assembly.frame_of(noun, page) for noun, page in pages.items()}
         return analytics.assembly.columns_of(frames, frozenset(frames))
 

@@ -69,6 +69,7 @@ class Night:
     as_of_ms: int
     booked: Booked | None
     plans: Plans
+    who: Who
     watch: Watch
     batch_rows: int
     counts: Facts = field(default_factory=dict)
@@ -243,13 +244,14 @@ def run(
             as_of_ms=as_of_ms,
             booked=_booked(last),
             plans=analytics.plan_store.versions(db, settings.plan),
+            who=who,
             watch=watch,
             batch_rows=batch_rows,
             counts={**claim.run["counts"], "as_of_ms": as_of_ms},
             totals=claim.run["totals"],
             digests=claim.run["digests"],
         )
-        _walk_through(night, who)
+        _walk_through(night)
         return Outcome(claim.outcome, graph.runs.by_ids(db, [claim.run["id"]])[0])
 
 
@@ -260,7 +262,7 @@ def _day(text: str) -> str:
         raise Misconfigured(f"{text!r} is not a day; write it like 2026-10-31") from None
 
 
-def _walk_through(night: Night, who: Who) -> None:
+def _walk_through(night: Night) -> None:
     """Every step that is not done yet, each noted when it is; an error is noted with its step."""
     for step in STEPS:
         if _is_done(night, step):
@@ -273,12 +275,12 @@ def _walk_through(night: Night, who: Who) -> None:
         except PlumblineError as problem:
             with suppress(PlumblineError):
                 said = f"{step.name}: {problem}"
-                graph.runs.fail(night.db, night.run["id"], now_ms=who.now(), error=said)
+                graph.runs.fail(night.db, night.run["id"], now_ms=night.who.now(), error=said)
             raise
         seconds = round(time.monotonic() - started, 3)
         night.watch.end(step.name, **night.counts[step.name], seconds=seconds)
         night.counts.setdefault("seconds", {})[step.name] = seconds
-        _note(night, step.name, who.now())
+        _note(night, step.name, night.who.now())
 
 
 def _note(night: Night, step: str, now_ms: int) -> None:
@@ -311,10 +313,14 @@ def _write(
         return len(batch), save(night.db, batch, night.run["id"])
 
     new = done = 0
-    with ThreadPoolExecutor(WRITERS) as pool:
+    pool = ThreadPoolExecutor(WRITERS)
+    try:
         for count, created in pool.map(written, range(0, frame.height, night.batch_rows)):
             new, done = new + created, done + count
+            graph.runs.heartbeat(night.db, night.run["id"], now_ms=night.who.now())
             night.watch.tick(what, done, frame.height)
+    finally:
+        pool.shutdown(cancel_futures=True)
     return new
 
 
