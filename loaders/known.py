@@ -128,13 +128,25 @@ class InGraph:
     # What a load compares with -------------------------------------------------------------------
 
     def old(self, noun: str, new: pl.DataFrame) -> pl.DataFrame:
-        """The stored rows with the ids of a batch, as `loaders.later.compared` wants them."""
+        """The stored rows with the ids of a batch, as `loaders.later.compared` wants them.
+
+        Of lines `frozen` is not asked, because it matters only to the few that differ.
+        """
         names = loaders.later.old_columns(noun, new.columns)
         schema: Schema = {name: new.schema.get(name, pl.String) for name in names}
         schema.update({name: pl.Boolean for name in ("paid", "frozen") if name in schema})
         if not self.has(noun):
             return pl.DataFrame(schema=schema)
         return _frame(self._old_rows(noun, new), schema)
+
+    def with_frozen(self, lines: pl.DataFrame, order_ids: pl.Series) -> pl.DataFrame:
+        """`old` lines, told of these orders whether a night has frozen them."""
+        rows = (_with_state(row) for row in self._by_ids("orders", order_ids))
+        states = _frame(
+            ({"order_id": row["id"], "frozen": row["frozen"]} for row in rows),
+            {"order_id": pl.String, "frozen": pl.Boolean},
+        )
+        return lines.drop("frozen").join(states, on="order_id", how="left", maintain_order="left")
 
     def edges_of(self, children: pl.Series) -> pl.DataFrame:
         """Their sponsor edges, all ever, with a column `there` that is true."""
@@ -190,15 +202,9 @@ class InGraph:
             }
 
     def _old_lines(self, order_ids: pl.Series) -> Iterator[Row]:
-        states = {row["id"]: _with_state(row) for row in self._by_ids("orders", order_ids)}
         for row in self._lines_of(order_ids):
-            state = states[row["order_id"]]
-            yield {
-                **row,
-                "id": graph.keys.identity(row["order_id"], row["line_no"]),
-                "paid": state["paid"],
-                "frozen": state["frozen"],
-            }
+            line = graph.keys.identity(row["order_id"], row["line_no"])
+            yield {**row, "id": line, "frozen": None}
 
     def _named(self, module: ModuleType, rows: Iterator[Row]) -> Iterator[Row]:
         for batch in graph.keys.batches(rows, IDS_PER_QUESTION):

@@ -77,8 +77,10 @@ def old_columns(noun: str, new: Sequence[str]) -> list[str]:
     names = ["id", *(name for name in new if name not in BESIDE)]
     if noun == "distributors":
         names += [f"{name}:now" for name in BY_CHANGE_FILE]
-    if noun in ("orders", "order_lines"):
+    if noun == "orders":
         names += ["paid", "frozen"]
+    if noun == "order_lines":
+        names += ["frozen"]
     return names
 
 

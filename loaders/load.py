@@ -71,7 +71,9 @@ def run(request: Request, settings: Settings, teller: Teller, now: Callable[[], 
     """Load, or only check; `now` gives the time in ms. Errors are those of graph.errors."""
     if request.via == IMPORT and not settings.embedded:
         raise Misconfigured("the import tool fills only our own database: with NEO4J_URI use bolt")
-    with _spool(settings.data_folder / "spool", teller) as spool:
+    with _spool(settings.data_folder / "spool") as (spool, cut_short):
+        if cut_short:
+            teller.say(graph.words.text("loads", "cut_short", request.lang))
         content = _content(request, settings)
         attempt = _Attempt(request, settings, teller, now, content, spool)
         return attempt.check() if request.check else attempt.load()
@@ -86,16 +88,19 @@ def _content(request: Request, settings: Settings) -> Content:
 
 
 @contextmanager
-def _spool(folder: Path, teller: Teller) -> Iterator[Path]:
-    """A folder for this process alone; what a killed load has left is removed."""
+def _spool(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """A folder for this process alone, and whether a killed load had left one (now removed)."""
     own = folder / str(os.getpid())
     own.mkdir(parents=True, exist_ok=True)
-    for other in folder.iterdir():
-        if other.name.isdigit() and not psutil.pid_exists(int(other.name)):
-            shutil.rmtree(other, ignore_errors=True)
-            teller.say("an earlier load was cut short; this one reads its files from the beginning")
+    left = [
+        other
+        for other in folder.iterdir()
+        if other.name.isdigit() and not psutil.pid_exists(int(other.name))
+    ]
+    for other in left:
+        shutil.rmtree(other, ignore_errors=True)
     try:
-        yield own
+        yield own, bool(left)
     finally:
         shutil.rmtree(own, ignore_errors=True)
 
@@ -148,7 +153,7 @@ class _Attempt:
         except Locked:
             if self.request.via == IMPORT:
                 raise
-            self.teller.say("another command uses the database: loading over Bolt")
+            self.teller.say(graph.words.text("loads", "others", self.request.lang))
             return None
 
     def _imported(self, store: Offline) -> Result:
@@ -223,12 +228,7 @@ class _Attempt:
         """The change cursor of this attempt."""
         before = graph.loads.by_ids(db, [self.content.id])
         if before and before[0]["status"] != graph.loads.FINISHED:
-            nouns = before[0]["done"].get("nouns", [])
-            after = f" after {nouns[-1]}" if nouns else ""
-            self.teller.say(
-                f"an earlier attempt at this load was cut short{after}; going on: what it had"
-                " written counts as 'same'"
-            )
+            self.teller.say(graph.words.text("loads", "going_on", self.request.lang))
         source = str(self.request.folder)
         row = graph.loads.start(db, self.content.id, source=source, now_ms=self.now())
         return int(row["seq"])

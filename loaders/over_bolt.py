@@ -103,7 +103,12 @@ class Load:
         if noun == "distributors" and old.height:
             old = self._with_changes_of_folder(old)
         derived = self._intake.tables[noun].derived
-        return loaders.later.compared(noun, new, old, derived=derived)
+        found = loaders.later.compared(noun, new, old, derived=derived)
+        if noun == "order_lines" and found.changes.height:
+            orders = found.changes["order_id"].unique()
+            old = self._known.with_frozen(old, orders)
+            found = loaders.later.compared(noun, new, old, derived=derived)
+        return found
 
     def _with_changes_of_folder(self, old: pl.DataFrame) -> pl.DataFrame:
         """What holds now includes what this very folder changes by its change files."""

@@ -1,16 +1,25 @@
 """The commands as a user meets them: sentences, exit codes, no traceback."""
 
+import re
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+import graph.words
 import loaders.__main__
+import loaders.load
+import loaders.load_summary
 import tests.loaders.all_nouns
 from graph.connection import Database
 from graph.errors import PlumblineError
+from graph.settings import LANGUAGES
 from tests.loaders.all_nouns import ALL_NOUNS
 from tests.loaders.loading import command
+
+LOAD_SOURCES = "".join(
+    Path(str(module.__file__)).read_text("utf-8") for module in (loaders.load, loaders.load_summary)
+)
 
 
 def ended(*arguments: str | Path) -> tuple[int, str, str]:
@@ -61,8 +70,9 @@ def test_rejects_end_with_3_and_their_place(tmp_path: Path) -> None:
     orders.write_text(orders.read_text("utf-8").replace("O6,D1,", "O6,D99,"), "utf-8")
     code, out, _ = ended("load", folder, "--check", "--rejects", tmp_path / "bad.csv")
     assert code == 3
-    assert "1 unknown_seller" in out
+    assert "orders: 1 rows rejected, unknown_seller" in out
     assert str(tmp_path / "bad.csv") in out.replace("\n", "")
+    assert "first cause unknown_seller: 7.00 CNY" in out
     assert "nothing was changed" in out
     assert (tmp_path / "bad.csv").read_text("utf-8").startswith("file,row,column,code,reason")
 
@@ -77,3 +87,12 @@ def test_the_ending_tells_rows_rate_and_that_twice_is_nothing(
     assert "writing orders: 6 rows" in err
     code, out, _ = ended("load", folder)
     assert (code, "nothing to do" in out) == (0, True)
+
+
+def test_the_ending_speaks_three_languages() -> None:
+    words = graph.words.family("loads")
+    assert all(set(texts) == set(LANGUAGES) for texts in words.values())
+    used = re.findall(r'"loads", "(\w+)"', LOAD_SOURCES)
+    assert set(used) <= set(words)
+    for how in ("nothing", "checked", "nothing_new", "by_import", "by_bolt"):
+        assert how in words
