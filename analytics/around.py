@@ -75,11 +75,12 @@ class Around:
             self.people |= {key for row in rows for key in row["upline_keys"]}
 
     def columns(self) -> Columns:
-        """What the engine reads. A frozen path needs no edges, no standing and no binding."""
+        """What the engine reads. A frozen path needs no edges and no binding any more."""
         db, keys = self.db, sorted(self.people)
         asked = _with_reasons(db, self.asked, self.fresh, keys, self.plans)
         pages = {
             "distributors": graph.distributors.columns_of(db, keys),
+            "status_changes": graph.distributors.status_columns_of(db, keys),
             "products": graph.products.columns_of(db, sorted(_known(asked.lines["product_key"]))),
             "orders": asked.orders,
             "lines": asked.lines,
@@ -89,7 +90,6 @@ class Around:
             customers = _buyers(asked.orders, "customer")
             pages |= {
                 "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
-                "status_changes": graph.distributors.status_columns_of(db, keys),
                 "customers": graph.customers.columns_of(db, customers),
             }
         frames = {noun: analytics.assembly.frame_of(noun, page) for noun, page in pages.items()}
