@@ -69,7 +69,8 @@ class _Tree:
         self.index.add(self.d.select(id="distributor_id", joined_at="joined_at"))
         self.index.add(folder.known.filter(self.index.find(folder.known["id"]) < 0))
         ends = pl.concat([folder.known_edges["child_id"], folder.known_edges["sponsor_id"]])
-        missing = ends.unique().filter(pl.Series(self.index.find(ends.unique()) < 0))
+        ends = ends.unique(maintain_order=True)
+        missing = ends.filter(pl.Series(self.index.find(ends) < 0))
         self.index.add(pl.DataFrame({"id": missing, "joined_at": None}))
         self.known: Mask = np.zeros(len(self.index), np.bool_)
         self.known[self.index.find(folder.known["id"])] = True
