@@ -7,6 +7,7 @@ starts over, because a half imported store never counts.
 """
 
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -14,11 +15,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
 import graph.connection
 import graph.jobs
 import graph.loads
+import graph.locks
 import graph.migrations
 import graph.server
 import graph.words
@@ -90,19 +90,30 @@ def _content(request: Request, settings: Settings) -> Content:
 @contextmanager
 def _spool(folder: Path) -> Iterator[tuple[Path, bool]]:
     """A folder for this process alone, and whether a killed load had left one (now removed)."""
-    own = folder / str(os.getpid())
-    own.mkdir(parents=True, exist_ok=True)
-    left = [
-        other
-        for other in folder.iterdir()
-        if other.name.isdigit() and not psutil.pid_exists(int(other.name))
-    ]
-    for other in left:
-        shutil.rmtree(other, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    left = [_removed(lock) for lock in folder.glob("*.lock")]
+    own = folder / secrets.token_hex(8)
+    lock = own.with_suffix(".lock")
+    held = graph.locks.take(lock, exclusive=True)
+    own.mkdir()
     try:
-        yield own, bool(left)
+        yield own, any(left)
     finally:
         shutil.rmtree(own, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        if held is not None:
+            held.release()
+
+
+def _removed(lock: Path) -> bool:
+    """Remove what belongs to a lock that nobody holds any more; False where somebody does."""
+    held = graph.locks.take(lock, exclusive=True)
+    if held is None:
+        return False
+    with held:
+        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+        lock.unlink(missing_ok=True)
+    return True
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import graph.distributors
 import graph.identifiers
 import graph.jobs
 import graph.loads
+import graph.locks
 import graph.orders
 import loaders.load
 import tests.loaders.all_nouns
@@ -236,12 +237,20 @@ def test_two_loads_at_once_are_refused(
 def test_what_an_earlier_load_has_left_is_removed(
     folder: Path, empty_database: Database, settings: Settings
 ) -> None:
-    left = settings.data_folder / "spool" / "4194305"  # beyond the greatest pid
-    left.mkdir(parents=True)
+    spool = settings.data_folder / "spool"
+    left, alive = spool / "left", spool / "alive"
+    for folder_of_one in (left, alive):
+        folder_of_one.mkdir(parents=True)
+    left.with_suffix(".lock").touch()
+    held = graph.locks.take(alive.with_suffix(".lock"), exclusive=True)
+    assert held is not None
     told = Told()
-    load(folder, settings, told=told, check=True)
+    with held:
+        load(folder, settings, told=told, check=True)
     assert "cut short" in told.text
-    assert not left.exists()
+    assert [path.name for path in sorted(spool.iterdir())] == ["alive", "alive.lock"]
+    alive.rmdir()
+    alive.with_suffix(".lock").unlink()
 
 
 def test_a_folder_that_is_not_there_is_one_sentence(settings: Settings, tmp_path: Path) -> None:
