@@ -167,11 +167,11 @@ def status_columns_of(db: Database, keys: Sequence[int]) -> Columns:
     return db.columns(QUERIES["status_columns_of"], keys=list(keys))
 
 
-def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of distributors last touched (row, sponsor or status) by change `seq`, sorted,
-    at most `first`. A snapshot asks for each seq since its last one.
+def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of distributors last touched (row, sponsor or status) by a change after `since` up to
+    `upto`, at most `first`.
     """
-    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
+    return db.columns(QUERIES["changed"], since=since, upto=upto, first=first)["keys"]
 
 
 def sponsors_of(db: Database, ids: Sequence[str], at_ms: int) -> list[Row]:

@@ -137,18 +137,18 @@ def line_columns_of(db: Database, keys: Sequence[int]) -> Columns:
     return db.columns(QUERIES["line_columns_of"], keys=list(keys))
 
 
-def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of orders last touched by change `seq` (the order itself, not its lines),
-    sorted, at most `first`.
+def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of orders last touched by a change after `since` up to `upto` (the order itself, not
+    its lines), at most `first`.
     """
-    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
+    return db.columns(QUERIES["changed"], since=since, upto=upto, first=first)["keys"]
 
 
-def changed_lines(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of orders with a line last touched by change `seq`, sorted, each once, at most
-    `first`.
+def changed_lines(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of orders with a line last touched by a change after `since` up to `upto`, once
+    for each such change, at most `first`.
     """
-    return db.columns(QUERIES["changed_lines"], seq=seq, after=after, first=first)["keys"]
+    return db.columns(QUERIES["changed_lines"], since=since, upto=upto, first=first)["keys"]
 
 
 def freeze_all(db: Database, rows: Iterable[Row], run_id: str) -> int:

@@ -75,6 +75,6 @@ def columns_of(db: Database, keys: Sequence[int]) -> Columns:
     return db.columns(QUERIES["columns_of"], keys=list(keys))
 
 
-def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of products last touched by change `seq`, sorted, at most `first`."""
-    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
+def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of products last touched by a change after `since` up to `upto`, at most `first`."""
+    return db.columns(QUERIES["changed"], since=since, upto=upto, first=first)["keys"]

@@ -53,6 +53,11 @@ def columns_of(db: Database, order_keys: Sequence[int]) -> Columns:
     return db.columns(QUERIES["columns_of"], keys=list(order_keys))
 
 
-def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of refunds last touched by change `seq`, sorted, at most `first`."""
-    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
+def columns_of_keys(db: Database, keys: Sequence[int]) -> Columns:
+    """The same columns for a list of refunds' own keys, by key."""
+    return db.columns(QUERIES["columns_of_keys"], keys=list(keys))
+
+
+def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of refunds last touched by a change after `since` up to `upto`, at most `first`."""
+    return db.columns(QUERIES["changed"], since=since, upto=upto, first=first)["keys"]

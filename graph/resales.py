@@ -62,6 +62,6 @@ def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
 
 
-def changed(db: Database, *, seq: int, after: int, first: int) -> list[int]:
-    """Keys > after of rows last touched by change `seq`, sorted, at most `first`."""
-    return db.columns(QUERIES["changed"], seq=seq, after=after, first=first)["keys"]
+def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:
+    """Keys of rows last touched by a change after `since` up to `upto`, at most `first`."""
+    return db.columns(QUERIES["changed"], since=since, upto=upto, first=first)["keys"]

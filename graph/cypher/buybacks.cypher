@@ -42,9 +42,9 @@ RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
   [x IN rows | x.paid_amount_minor] AS paid_amount, [x IN rows | x.currency] AS currency
 
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (x:Buyback)
 USING INDEX x:Buyback(seq, key)
-WHERE x.seq = $seq AND x.key > $after
+WHERE x.seq > $since AND x.seq <= $upto AND x.key IS NOT NULL
 WITH x ORDER BY x.seq, x.key LIMIT $first
 RETURN collect(x.key) AS keys

@@ -96,9 +96,9 @@ RETURN [c IN rows | c.id] AS id, [c IN rows | c.key] AS key, distributor_key,
   [c IN rows | c.became_distributor_id] AS became_distributor_id, [c IN rows | c.region] AS region
 
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (c:Customer)
 USING INDEX c:Customer(seq, key)
-WHERE c.seq = $seq AND c.key > $after
+WHERE c.seq > $since AND c.seq <= $upto AND c.key IS NOT NULL
 WITH c ORDER BY c.seq, c.key LIMIT $first
 RETURN collect(c.key) AS keys

@@ -166,10 +166,10 @@ RETURN distributor_key, [change IN rows | change.valid_from_ms] AS valid_from,
   [change IN rows | change.status] AS status, [change IN rows | change.rank] AS rank
 
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (d:Distributor)
 USING INDEX d:Distributor(seq, key)
-WHERE d.seq = $seq AND d.key > $after
+WHERE d.seq > $since AND d.seq <= $upto AND d.key IS NOT NULL
 WITH d ORDER BY d.seq, d.key LIMIT $first
 RETURN collect(d.key) AS keys
 

@@ -147,18 +147,19 @@ RETURN [l IN rows | l.order_key] AS order_key, [l IN rows | l.line_no] AS line_n
   [l IN rows | l.commissionable] AS commissionable, [l IN rows | l.seq] AS seq
 
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (o:Order)
 USING INDEX o:Order(seq, key)
-WHERE o.seq = $seq AND o.key > $after
+WHERE o.seq > $since AND o.seq <= $upto AND o.key IS NOT NULL
 WITH o ORDER BY o.seq, o.key LIMIT $first
 RETURN collect(o.key) AS keys
 
 // changed_lines
-// Orders with a line last touched by one change cursor, by the index on (seq, order_key).
+// Orders with a line last touched within a range of change cursors, by the index on
+// (seq, order_key).
 MATCH (line:OrderLine)
 USING INDEX line:OrderLine(seq, order_key)
-WHERE line.seq = $seq AND line.order_key > $after
+WHERE line.seq > $since AND line.seq <= $upto AND line.order_key IS NOT NULL
 WITH DISTINCT line.seq AS seq, line.order_key AS key
 ORDER BY seq, key
 LIMIT $first

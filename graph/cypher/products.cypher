@@ -73,9 +73,9 @@ RETURN [p IN rows | p.id] AS id, [p IN rows | p.key] AS key,
   [p IN rows | p.currency] AS currency, [p IN rows | p.commissionable] AS commissionable
 
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (p:Product)
 USING INDEX p:Product(seq, key)
-WHERE p.seq = $seq AND p.key > $after
+WHERE p.seq > $since AND p.seq <= $upto AND p.key IS NOT NULL
 WITH p ORDER BY p.seq, p.key LIMIT $first
 RETURN collect(p.key) AS keys

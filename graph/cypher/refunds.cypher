@@ -67,10 +67,22 @@ RETURN [r IN rows | r.id] AS id, [r IN rows | r.key] AS key,
   [r IN rows | r.currency] AS currency, [r IN rows | r.refunded_at_ms] AS refunded_at,
   [r IN rows | r.seq] AS seq
 
+// columns_of_keys
+// The same for a list of refunds' keys.
+MATCH (r:Refund)
+WHERE r.key IN $keys
+WITH r ORDER BY r.key
+WITH collect(r) AS rows
+RETURN [r IN rows | r.id] AS id, [r IN rows | r.key] AS key,
+  [r IN rows | coalesce(r.order_key, -1)] AS order_key, [r IN rows | r.line_no] AS line_no,
+  [r IN rows | r.quantity_milli] AS quantity_milli, [r IN rows | r.amount_minor] AS amount,
+  [r IN rows | r.currency] AS currency, [r IN rows | r.refunded_at_ms] AS refunded_at,
+  [r IN rows | r.seq] AS seq
+
 // changed
-// Keys last touched by one change cursor, by the index on (seq, key).
+// Keys last touched within a range of change cursors, by the index on (seq, key).
 MATCH (r:Refund)
 USING INDEX r:Refund(seq, key)
-WHERE r.seq = $seq AND r.key > $after
+WHERE r.seq > $since AND r.seq <= $upto AND r.key IS NOT NULL
 WITH r ORDER BY r.seq, r.key LIMIT $first
 RETURN collect(r.key) AS keys

@@ -31,7 +31,7 @@ def test_saved_once_filled_in_later_read_back(empty_database: Database, noun: Mo
     [blank] = [name for name in reversed(noun.FACTS) if name not in rows[0]][:1]
     value: Any = 7 if blank.endswith(("_ms", "_minor", "_no")) else "x"
     assert tuple(noun.save_all(db, [{"id": rows[2]["id"], blank: value}], seq=3)) == (0, 1)
-    assert noun.changed(db, seq=3, after=-1, first=9) == [2]
+    assert noun.changed(db, since=2, upto=3, first=9) == [2]
     assert noun.by_ids(db, [rows[2]["id"]])[0][blank] == value
     assert set(noun.by_ids(db, [rows[0]["id"]])[0]) == {"id", "key", "seq", *noun.FACTS}
     columns = noun.columns(db, after=0, upto=noun.last_key(db), seq_max=9)

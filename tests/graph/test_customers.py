@@ -20,7 +20,7 @@ def test_a_binding_is_kept_and_a_blank_one_filled_in(empty_database: Database) -
     found = graph.customers.by_ids(db, ["C1", "C2"])
     assert [row["distributor_id"] for row in found] == ["D1", "D2"]
     assert graph.customers.names_of(db, ["C1", "C2"]) == [{"id": "C1", "name": "n"}]
-    assert graph.customers.changed(db, seq=3, after=-1, first=9) == [1]
+    assert graph.customers.changed(db, since=2, upto=3, first=9) == [1]
     assert graph.customers.by_keys(db, [1]) == [{"id": "C2", "key": 1}]
 
 

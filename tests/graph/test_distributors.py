@@ -45,7 +45,7 @@ def test_saving_twice_changes_nothing_and_says_so(empty_database: Database) -> N
     assert first["distributors"] == Saved(120, 0)
     assert first["sponsors"].created == 117 and first["changes"].created == 2
     assert set(again.values()) == {Saved(0, 0)}
-    assert graph.distributors.changed(empty_database, seq=2, after=-1, first=10) == []
+    assert graph.distributors.changed(empty_database, since=1, upto=2, first=10) == []
     assert graph.distributors.last_key(empty_database) == 119
 
 
@@ -57,7 +57,7 @@ def test_a_later_row_fills_in_and_never_empties(empty_database: Database) -> Non
     [row] = graph.distributors.by_ids(db, ["D1", "D2"])
     assert (row["region"], row["left_at_ms"], row["seq"], row["rank"]) == ("north", 9, 2, None)
     assert graph.distributors.names_of(db, ["D1"]) == [{"id": "D1", "name": "n"}]
-    assert graph.distributors.changed(db, seq=2, after=-1, first=10) == [0]
+    assert graph.distributors.changed(db, since=1, upto=2, first=10) == [0]
 
 
 def test_columns_keep_what_is_unknown_in_its_place(empty_database: Database) -> None:
@@ -89,7 +89,7 @@ def test_sponsor_and_status_history(empty_database: Database) -> None:
     assert graph.distributors.sponsors_of(db, ["D3"], 49)[0]["sponsor_id"] == "D1"
     assert graph.distributors.sponsors_of(db, ["D3"], 50)[0]["sponsor_id"] == "D2"
     assert len(graph.distributors.sponsor_history_of(db, ["D3"])) == 2
-    assert graph.distributors.changed(db, seq=2, after=-1, first=9) == [2]
+    assert graph.distributors.changed(db, since=1, upto=2, first=9) == [2]
 
     change = {"distributor_id": "D1", "valid_from_ms": 7, "rank": "gold", "status": None}
     assert graph.distributors.save_status_changes(db, [change], seq=3) == Saved(1, 0)
@@ -165,7 +165,7 @@ def test_a_move_ends_the_old_edge_and_begins_the_new_one(empty_database: Databas
         ("D1", 10, OPEN_MS),
     ]
     seq = graph.loads.current_seq(db)
-    assert graph.distributors.changed(db, seq=seq, after=-1, first=9) == [3]
+    assert graph.distributors.changed(db, since=seq - 1, upto=seq, first=9) == [3]
 
 
 def test_refused_moves_say_why(empty_database: Database) -> None:

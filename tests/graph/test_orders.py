@@ -58,8 +58,8 @@ def test_a_later_load_advances_what_lives(db: Database) -> None:
     graph.orders.save_all(db, [order("O1"), order("O2")], seq=1)
     later = order("O1", status="received", received_time_ms=20, region=None)
     assert graph.orders.save_all(db, [later], seq=2) == Saved(0, 1)
-    assert graph.orders.changed(db, seq=2, after=-1, first=9) == [0]
-    assert graph.orders.changed(db, seq=1, after=-1, first=9) == [1]
+    assert graph.orders.changed(db, since=1, upto=2, first=9) == [0]
+    assert graph.orders.changed(db, since=0, upto=1, first=9) == [1]
     assert graph.orders.by_ids(db, ["O1"])[0]["status"] == "received"
 
 
@@ -108,8 +108,8 @@ def test_lines(db: Database) -> None:
     assert graph.orders.line_columns_of(db, [0])["product_key"] == [0]
     late = {"order_id": "O1", "line_no": 3, **line}
     assert graph.orders.save_lines(db, [late], seq=3) == Saved(1, 0)
-    assert graph.orders.changed_lines(db, seq=3, after=-1, first=9) == [0]
-    assert graph.orders.changed(db, seq=3, after=-1, first=9) == []
+    assert graph.orders.changed_lines(db, since=2, upto=3, first=9) == [0]
+    assert graph.orders.changed(db, since=2, upto=3, first=9) == []
     with pytest.raises(Conflict):
         graph.orders.save_lines(db, [{**late, "order_id": "O9"}], seq=3)
 

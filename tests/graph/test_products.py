@@ -18,7 +18,7 @@ def test_products_are_saved_once_and_read_as_columns(empty_database: Database) -
     assert graph.products.columns_of(db, [0, 1]) == columns
     assert graph.products.by_ids(db, ["P1"])[0]["name"] == "tea"
     assert graph.products.by_keys(db, [1]) == [{"id": "P2", "key": 1}]
-    assert graph.products.changed(db, seq=1, after=0, first=9) == [1]
+    assert graph.products.changed(db, since=0, upto=1, first=9) == [0, 1]
 
 
 def test_a_product_finds_the_lines_that_named_it_before(empty_database: Database) -> None:

@@ -20,6 +20,7 @@ def test_refunds(empty_database: Database) -> None:
     assert [row["id"] for row in graph.refunds.of_orders(db, ["O1"])] == ["R1"]
     assert graph.refunds.save_all(db, [{"id": "R2", "order_id": "O1"}], seq=3) == Saved(0, 1)
     assert [row["order_id"] for row in graph.refunds.by_ids(db, ["R1", "R2"])] == ["O1", "O1"]
-    assert graph.refunds.changed(db, seq=3, after=-1, first=9) == [1]
+    assert graph.refunds.changed(db, since=2, upto=3, first=9) == [1]
+    assert graph.refunds.columns_of_keys(db, [1])["id"] == ["R2"]
     with pytest.raises(Conflict):
         graph.refunds.save_all(db, [{"id": "R3", "order_id": "O9", **money}], seq=3)

@@ -87,8 +87,8 @@ def test_loading_twice_changes_nothing_also_without_the_short_cut(
     assert sums(again) == (0, 0, sums(first)[0], 0)
     assert graph.digest.of(empty_database) == before
     seq = graph.loads.current_seq(empty_database)
-    assert not graph.orders.changed(empty_database, seq=seq, after=-1, first=10)
-    assert not graph.distributors.changed(empty_database, seq=seq, after=-1, first=10)
+    assert not graph.orders.changed(empty_database, since=seq - 1, upto=seq, first=10)
+    assert not graph.distributors.changed(empty_database, since=seq - 1, upto=seq, first=10)
 
 
 def test_a_check_changes_nothing_and_says_what_a_load_would_do(
