@@ -47,14 +47,19 @@ def header(source: Source) -> list[str]:
     """The names in the first record, trimmed; Unreadable where there is none, or one twice."""
     for block in blocks(source):
         if block.long:
-            break
+            code = "cr_line_ends" if b"\r" in block.data else "header_too_long"
+            raise Unreadable(code, file=source.name, most=LINE_BYTES_MAX)
         text = decoded(block.data, source, 0).lstrip("\r\n")
         if not text:
             continue
+        if text.startswith(("{", "[{")):
+            facts = {"file": source.name, "form": source.form, "found": "found_json"}
+            raise Unreadable("other_form", **facts)
         try:
             first = next(csv.reader(io.StringIO(text), **_dialect(source)))
         except csv.Error as problem:
-            raise Unreadable("bad_header", file=source.name, problem=str(problem)) from None
+            code = "cr_line_ends" if _code_of(problem) == "stray_cr" else "bad_header"
+            raise Unreadable(code, file=source.name) from None
         names = [name.strip() for name in first]
         for name in names:
             if name and names.count(name) > 1:
@@ -70,22 +75,21 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
     form = _Form(source, names, kept, personal & frozenset(names))
     row, carry, headed = 1, "", False
     for block in blocks(source):
-        if block.long:
-            original = MASK if form.personal else decoded_start(block.data)
-            broken = Broken(row, "line_too_long", str(LINE_BYTES_MAX), original)
-            yield Raw(_frame(form, [], []), _texts({}, form), [broken], block.bytes_read)
-            row += 1
-            continue
-        if not carry and _is_plain(block.data, form):
+        if not carry and not block.long and _is_plain(block.data, form):
             raw = _arrow(form, block if headed else _without_header(block), row)
             headed = True
-            row += raw.frame.height + len(raw.broken)
         else:
-            text = carry + decoded(block.data, source, row - (not headed))
-            records = _Records(text, form, row, last=block.last, skip_header=not headed)
+            # A line too long to be kept ends a record that is still open before it.
+            new = "" if block.long else decoded(block.data, source, row - (not headed))
+            last = block.last or block.long
+            records = _Records(carry + new, form, row, last=last, skip_header=not headed)
             raw, carry = records.raw(block.bytes_read), records.rest
-            row += len(records.rows) + len(records.broken)
             headed = headed or records.headed
+        row += raw.frame.height + len(raw.broken)
+        if block.long:
+            original = MASK if form.personal else decoded_start(block.data)
+            raw.broken.append(Broken(row, "line_too_long", str(LINE_BYTES_MAX), original))
+            row += 1
         if raw.frame.height or raw.broken:
             yield raw
 
@@ -97,6 +101,14 @@ def _without_header(block: Block) -> Block:
 def decoded_start(data: bytes) -> str:
     """The beginning of a line too long to be kept, as text."""
     return data.decode(errors="replace") + "…"
+
+
+def _code_of(problem: csv.Error) -> str:
+    """What is wrong with a record, as a code of graph/words/rejects.toml."""
+    said = str(problem)
+    if "unexpected end of data" in said or "field limit" in said:
+        return "open_quote"
+    return "stray_cr" if "new-line character" in said else "bad_csv"
 
 
 def _dialect(source: Source) -> dict[str, Any]:
@@ -265,7 +277,8 @@ class _Records:
 
     def _run(self, lines: list[str], start: int) -> int:
         """Read records from line `start` on until one fails; the line to go on with."""
-        reader = csv.reader(iter(lines[start:]), **_dialect(self.form.source))
+        ahead = map(lines.__getitem__, range(start, len(lines)))
+        reader = csv.reader(ahead, **_dialect(self.form.source))
         begin = start
         while True:
             try:
@@ -273,23 +286,23 @@ class _Records:
             except StopIteration:
                 return len(lines)
             except csv.Error as problem:
-                return self._failed(lines, begin, str(problem))
+                return self._failed(lines, begin, _code_of(problem))
             end = start + reader.line_num
             if not self._take(fields, lines[begin:end]):
                 return begin + 1
             begin = end
 
-    def _failed(self, lines: list[str], begin: int, problem: str) -> int:
+    def _failed(self, lines: list[str], begin: int, code: str) -> int:
         """A record that cannot be right: wait for more text, or give up its first line."""
-        open_quote = "unexpected end of data" in problem
-        if open_quote and not self.last:
+        if code == "open_quote" and not self.last:
             rest = "".join(lines[begin:])
             if len(rest) <= LINE_BYTES_MAX:
                 self.rest = rest
                 return len(lines)
-        too_long = len(lines[begin]) > LINE_BYTES_MAX
-        code = "line_too_long" if too_long else "open_quote" if open_quote else "bad_csv"
-        self._break(lines[begin], code, str(LINE_BYTES_MAX) if too_long else problem)
+        if len(lines[begin]) > LINE_BYTES_MAX:
+            self._break(lines[begin], "line_too_long", str(LINE_BYTES_MAX))
+        else:
+            self._break(lines[begin], code, "")
         return begin + 1
 
     def _take(self, fields: list[str], lines: list[str]) -> bool:

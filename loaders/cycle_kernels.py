@@ -10,10 +10,15 @@ Mask = npt.NDArray[np.bool_]
 
 @numba.njit(cache=True)
 def peeled(source: Nodes, target: Nodes, size: int) -> Mask:  # pragma: no cover
-    """Nodes left when those that no left node points at are taken away again and again."""
+    """Nodes left when those that no left node points at are taken away again and again.
+
+    Both ends of every edge are nodes: a negative one would write before the arrays.
+    """
     start = np.zeros(size + 1, np.int64)
     into = np.zeros(size, np.int64)
     for i in range(len(source)):
+        if not (0 <= source[i] < size and 0 <= target[i] < size):
+            raise ValueError("an edge leads to no node")
         start[source[i] + 1] += 1
         into[target[i]] += 1
     for node in range(size):

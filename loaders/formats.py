@@ -1,5 +1,6 @@
 """The five file forms of a noun (csv, csv.gz, jsonl, jsonl.gz, parquet), read as rows of text."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,23 +8,41 @@ import loaders.csv_rows
 import loaders.json_rows
 import loaders.parquet_rows
 from graph.errors import Conflict
+from loaders.nouns import NOUNS
 from loaders.source import Batches, Raw, Source, Unreadable, form_of, stem_of
 
 
 def sources(folder: Path) -> list[Source]:
     """Every file of a folder that has one of the five endings, by name; of a file, itself.
 
-    Unreadable where there is no such folder or file, or a file has another ending.
+    Unreadable where there is no such folder or file, one may not be read, or has another ending.
     """
-    if not folder.exists():
-        raise Unreadable("no_folder", folder=str(folder))
-    if folder.is_file():
-        form = form_of(folder)
-        if form is None:
-            raise Unreadable("no_form", file=folder.name)
-        return [Source(folder, form)]
-    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    return [Source(path, form) for path in found if (form := form_of(path))]
+    try:
+        if not folder.exists():
+            raise Unreadable("no_folder", folder=str(folder))
+        if not folder.is_dir():
+            return [_source(folder)]
+        found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except PermissionError:
+        raise Unreadable("not_permitted", file=str(folder)) from None
+    return [_source(path) for path in found if form_of(path) and _is_meant(path)]
+
+
+def _source(path: Path) -> Source:
+    """A file as a source; Unreadable where it is no file, cannot be opened, or has no form."""
+    form = form_of(path)
+    if form is None:
+        raise Unreadable("no_form", file=path.name)
+    if not path.is_file():
+        raise Unreadable("is_folder" if path.is_dir() else "not_a_file", file=path.name)
+    if not os.access(path, os.R_OK):
+        raise Unreadable("not_permitted", file=path.name)
+    return Source(path, form)
+
+
+def _is_meant(path: Path) -> bool:
+    """False for a folder that only happens to end like a file."""
+    return path.is_file() or stem_of(path) in NOUNS
 
 
 def by_noun(found: Iterable[Source], nouns: Iterable[str]) -> dict[str, Source]:
@@ -40,11 +59,15 @@ def by_noun(found: Iterable[Source], nouns: Iterable[str]) -> dict[str, Source]:
 
 
 def header(source: Source) -> list[str] | None:
-    """The column names; None for JSON lines, whose rows each name their own."""
+    """The column names; None for JSON lines, whose rows each name their own.
+
+    Unreadable where the file is plainly of another form.
+    """
     if source.form == "parquet":
         return loaders.parquet_rows.header(source)
     if source.form.startswith("csv"):
         return loaders.csv_rows.header(source)
+    loaders.json_rows.check_start(source)
     return None
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-import graph.words
 import loaders.formats
 import loaders.mapped
 import loaders.profiles
@@ -88,8 +87,7 @@ def read(
             reading.report.note("files_left_out", files=loaders.report.named(left))
         reading.run(progress)
     except Unreadable as problem:
-        sentence = graph.words.text("intake", problem.code, lang, **problem.facts)
-        raise Misconfigured(sentence) from None
+        raise Misconfigured(problem.sentence(lang)) from None
     return Intake(
         folder=folder,
         profile=form.name if form else None,
@@ -109,5 +107,9 @@ def _feeds(folder: Path, profile: str | None) -> tuple[Profile | None, bool, dic
     form, recognised = loaders.profiles.chosen(profile, found)
     feeds = loaders.mapped.feeds(found, form)
     if not feeds:
-        raise Unreadable("nothing_to_read", folder=str(folder), expected=", ".join(NOUNS))
+        seen = [folder.name] if folder.is_file() else sorted(path.name for path in folder.iterdir())
+        there = loaders.report.named(loaders.mapped.files_likened(seen)) or "-"
+        raise Unreadable(
+            "nothing_to_read", folder=str(folder), expected=", ".join(NOUNS), there=there
+        )
     return form, recognised, feeds

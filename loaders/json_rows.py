@@ -5,6 +5,7 @@ line by line. Both give the same rows.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -15,9 +16,32 @@ import polars as pl
 
 from loaders.csv_rows import decoded_start
 from loaders.lines import Block, blocks, decoded, holds_long_line
-from loaders.source import LINE_BYTES_MAX, MASK, Batches, Broken, Raw, Source, shortened
+from loaders.source import (
+    LINE_BYTES_MAX,
+    MASK,
+    Batches,
+    Broken,
+    Raw,
+    Source,
+    Unreadable,
+    shortened,
+)
 
 SHOWN_CHARS = 200
+
+
+_NAMES_ONLY = re.compile(r"^\w+(,\w+)+$")
+
+
+def check_start(source: Source) -> None:
+    """Unreadable where the file is one JSON array, or CSV: its lines would all be rejected."""
+    first = next(blocks(source))
+    line, _, rest = first.data.decode(errors="replace").lstrip().partition("\n")
+    if _NAMES_ONLY.match(line.strip()):
+        raise Unreadable("other_form", file=source.name, form=source.form, found="found_csv")
+    closed = line.rstrip().endswith("]") and bool(rest.strip())
+    if line.startswith("[") and not closed and not first.long:
+        raise Unreadable("json_array", file=source.name)
 
 
 def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]) -> Batches:
@@ -54,8 +78,16 @@ def _at_once(block: Block, row: int, wanted: frozenset[str], seen: frozenset[str
         columns = {name: _column(list(map(attrgetter(f"c{i}"), rows))) for i, name in kept}
     except _NestedError:
         return None
+    if _has_key_twice(data, names):
+        return None
     frame = pl.DataFrame([_numbers(row, len(rows)), *(s.rename(n) for n, s in columns.items())])
     return Raw(frame, _LineTexts(data, row), [], block.bytes_read)
+
+
+def _has_key_twice(data: bytes, names: Sequence[str]) -> bool:
+    """True where an object may name a column twice: the decoder would take the last, unasked."""
+    lines = pl.Series(data.split(b"\n")).cast(pl.String)
+    return any((lines.str.count_matches(f'"{name}"', literal=True) > 1).any() for name in names)
 
 
 class _NestedError(Exception):
@@ -121,12 +153,21 @@ class _Batch:
             self.break_(row, "line_too_long", str(LINE_BYTES_MAX), line[:SHOWN_CHARS] + "…")
             return
         try:
-            value = json.loads(line, parse_float=str, parse_int=str)
-        except (ValueError, RecursionError) as problem:
-            self.break_(row, "bad_json", str(problem)[:SHOWN_CHARS], line)
+            value = _loads(line)
+        except _KeyTwiceError as problem:
+            self.break_(row, "key_twice", str(problem), line)
+            return
+        except json.JSONDecodeError as problem:
+            self.break_(row, "bad_json", str(problem.pos + 1), line)
+            return
+        except UnicodeEncodeError:
+            self.break_(row, "bad_json", str(line.lower().find("\\ud") + 1), line)
+            return
+        except RecursionError:
+            self.break_(row, "bad_json", str(line.find("[") + 1), line)
             return
         if not isinstance(value, dict):
-            self.break_(row, "bad_json", "not an object", line)
+            self.break_(row, "not_an_object", "", line)
             return
         known = {name: cell for name, cell in value.items() if self._wants(name)}
         nested = next((n for n, cell in known.items() if isinstance(cell, dict | list)), None)
@@ -157,6 +198,26 @@ class _Batch:
 
     def __call__(self, rows: Sequence[int], masked: frozenset[str]) -> list[str]:
         return [shortened(_masked(self.originals[row], masked)) for row in rows]
+
+
+class _KeyTwiceError(ValueError):
+    """An object that names a key twice."""
+
+
+def _loads(line: str) -> Any:
+    """One JSON value, its numbers as text; ValueError for half a character, or a key twice."""
+    value = json.loads(line, parse_float=str, parse_int=str, object_pairs_hook=_object)
+    if "\\u" in line:
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _KeyTwiceError(next(name for name in names if names.count(name) > 1))
+    return found
 
 
 def _masked(line: str, masked: frozenset[str]) -> str:

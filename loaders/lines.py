@@ -29,12 +29,10 @@ def blocks(source: Source) -> Iterator[Block]:
     Unreadable for a folder, another kind of file, damaged gzip. UTF-8 is not checked here: the
     reader knows the row.
     """
-    if source.path.is_dir():
-        raise Unreadable("is_folder", file=source.name)
     with source.path.open("rb") as raw:
         sniffed(raw, source)
         stream = cast(BinaryIO, gzip.open(raw)) if source.form.endswith(".gz") else raw
-        reader = codecs.getreader(source.encoding)(stream) if source.encoding != "utf-8" else None
+        reader = _Decoding(stream, source) if source.encoding != "utf-8" else None
         carry, first = b"", True
         while True:
             data = _next(stream, reader, source)
@@ -55,25 +53,35 @@ def blocks(source: Source) -> Iterator[Block]:
                 carry = _after_line(stream, reader, source)
 
 
-def _next(stream: BinaryIO, reader: codecs.StreamReader | None, source: Source) -> bytes:
+class _Decoding:
+    """A stream in another encoding, read as UTF-8."""
+
+    def __init__(self, stream: BinaryIO, source: Source) -> None:
+        self._reader = codecs.getreader(source.encoding)(stream)
+        self._source, self._lines = source, 0
+
+    def read(self, size: int) -> bytes:
+        """The next piece; Unreadable names the row that the encoding does not have."""
+        try:
+            text = self._reader.read(size)
+        except UnicodeDecodeError as problem:
+            row = self._lines + problem.object.count(b"\n", 0, problem.start)
+            byte = problem.object[problem.start]
+            raise wrong_encoding(self._source, row, self._source.encoding, byte) from None
+        self._lines += text.count("\n")
+        return text.encode()
+
+
+def _next(stream: BinaryIO, reader: _Decoding | None, source: Source) -> bytes:
     """The next piece, as UTF-8 where the source's encoding is another."""
     try:
-        if reader is None:
-            return stream.read(BLOCK_BYTES)
-        return reader.read(BLOCK_BYTES).encode()
+        return stream.read(BLOCK_BYTES) if reader is None else reader.read(BLOCK_BYTES)
     except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
-        raise Unreadable("damaged_gzip", file=source.name, problem=str(problem)) from None
-    except UnicodeDecodeError as problem:
-        raise Unreadable(
-            "wrong_encoding",
-            file=source.name,
-            encoding=source.encoding,
-            place="?",
-            byte=problem.reason,
-        ) from None
+        code = "cut_short" if isinstance(problem, EOFError) else "damaged_gzip"
+        raise Unreadable(code, file=source.name) from None
 
 
-def _after_line(stream: BinaryIO, reader: codecs.StreamReader | None, source: Source) -> bytes:
+def _after_line(stream: BinaryIO, reader: _Decoding | None, source: Source) -> bytes:
     """What follows the end of a line that is read over without being kept."""
     while data := _next(stream, reader, source):
         cut = data.find(b"\n") + 1
@@ -88,13 +96,15 @@ def decoded(data: bytes, source: Source, row: int) -> str:
         return data.decode()
     except UnicodeDecodeError as problem:
         place = row + data.count(b"\n", 0, problem.start)
-        raise Unreadable(
-            "wrong_encoding",
-            file=source.name,
-            encoding="UTF-8",
-            place=place,
-            byte=f"0x{data[problem.start]:02X}",
-        ) from None
+        raise wrong_encoding(source, place, "UTF-8", data[problem.start]) from None
+
+
+def wrong_encoding(source: Source, row: int, encoding: str, byte: int) -> Unreadable:
+    """What to say of a byte that the encoding does not have; row 0 is the header."""
+    facts = {"file": source.name, "encoding": encoding, "byte": f"0x{byte:02X}"}
+    if row < 1:
+        return Unreadable("wrong_encoding_header", **facts)
+    return Unreadable("wrong_encoding", place=row, **facts)
 
 
 def holds_long_line(data: bytes) -> bool:

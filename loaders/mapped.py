@@ -13,12 +13,14 @@ import loaders.values
 from loaders.checks import Named
 from loaders.nouns import NOUNS, Noun
 from loaders.profiles import ANY, Counter, NounMap, Profile, Rule
-from loaders.report import Report
-from loaders.source import Source, Unreadable, stem_of
+from loaders.report import Report, likened
+from loaders.source import FORMS, Source, Unreadable, form_of, stem_of
 from loaders.spool import BATCH_ROWS
 from loaders.times import Mask
 
 PART_ROWS = 4 * BATCH_ROWS
+HEADER_SHOWN_CHARS = 300
+OTHER_DELIMITERS = {";": '";"', "\t": "TAB", "|": '"|"'}
 
 
 @dataclass
@@ -69,7 +71,10 @@ class Miss:
 
 
 def feeds(found: Sequence[Source], profile: Profile | None) -> dict[str, Feed]:
-    """What feeds each noun; Unreadable for a noun in two forms, or a file that a profile misses."""
+    """What feeds each noun; Unreadable for a noun in two forms, or where a profile finds no file.
+
+    A profile needs not all of its files: a day's orders come without those who placed them.
+    """
     canonical = {
         noun: Feed(NOUNS[noun], (source,))
         for noun, source in loaders.formats.by_noun(found, NOUNS).items()
@@ -80,9 +85,11 @@ def feeds(found: Sequence[Source], profile: Profile | None) -> dict[str, Feed]:
     mapped: dict[str, Feed] = {}
     for noun, mapping in profile.nouns.items():
         chosen = [one for one in sources if mapping.file in (ANY, stem_of(one.path))]
-        if not chosen:
-            raise Unreadable("profile_file_missing", name=profile.name, file=mapping.file)
-        mapped[noun] = Feed(NOUNS[noun], chosen, mapping)
+        if chosen:
+            mapped[noun] = Feed(NOUNS[noun], chosen, mapping)
+    if not mapped:
+        needed = " / ".join(dict.fromkeys(mapping.file for mapping in profile.nouns.values()))
+        raise Unreadable("profile_file_missing", name=profile.name, file=needed)
     return canonical | mapped
 
 
@@ -91,11 +98,23 @@ def left_out(folder: Path, feeds: Mapping[str, Feed]) -> list[str]:
     if folder.is_file():
         return []
     read = {source.path for feed in feeds.values() for source in feed.sources}
-    return sorted(
+    left = sorted(
         path.name
         for path in folder.iterdir()
         if path not in read and path.is_file() and not path.name.startswith(".")
     )
+    return files_likened(left)
+
+
+def files_likened(names: Iterable[str]) -> list[str]:
+    """Names of files, each with the name of a noun's file that may be meant."""
+    found: list[str] = []
+    for name in names:
+        (noun,) = likened([name.split(".")[0]], NOUNS)
+        meant = noun.rpartition("(")[2].removesuffix("?)") if "(" in noun else ""
+        form = form_of(Path(name)) or FORMS[0]
+        found.append(f"{name} ({meant}.{form}?)" if meant else name)
+    return found
 
 
 def check_header(feed: Feed, source: Source, report: Report) -> None:
@@ -109,17 +128,28 @@ def check_header(feed: Feed, source: Source, report: Report) -> None:
         needed = sorted(feed.mapping.columns)
     missing = [name for name in needed if name not in header]
     if missing:
-        raise Unreadable(
-            "missing_column",
-            file=source.name,
-            columns=", ".join(missing),
-            header=", ".join(header)[:300],
-        )
+        raise _missing(missing, header, source)
     unknown = [name for name in header if name and name not in feed.wanted]
     if unknown and feed.mapping is None:
-        report.note("unknown_columns", noun=feed.noun.name, columns=", ".join(unknown))
+        free = [name for name in feed.noun.names if name not in header]
+        columns = ", ".join(likened(unknown, free))
+        report.note("unknown_columns", noun=feed.noun.name, columns=columns)
     if source.form == "parquet":
         _check_floats(feed, source, report)
+
+
+def _missing(missing: Sequence[str], header: Sequence[str], source: Source) -> Unreadable:
+    """What to say of a header without columns that are needed."""
+    if len(header) == 1:
+        for delimiter, shown in OTHER_DELIMITERS.items():
+            if set(missing) & {name.strip(' "') for name in header[0].split(delimiter)}:
+                return Unreadable("other_delimiter", file=source.name, delimiter=shown)
+    return Unreadable(
+        "missing_column",
+        file=source.name,
+        columns=", ".join(likened(missing, header)),
+        header=", ".join(header)[:HEADER_SHOWN_CHARS],
+    )
 
 
 def _check_floats(feed: Feed, source: Source, report: Report) -> None:

@@ -41,9 +41,16 @@ TYPES: Mapping[str, type[pl.DataType]] = {
 }
 
 
+TEXT_CHARS_MAX = 4000
+VALUE_CHARS_MAX = 512
+"""Of an identifier, whose value may be a part of its key in the graph."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column of a file; `signed` money may be below zero, `personal` text is masked."""
+    """One column of a file; `signed` money may be below zero, `personal` text is masked; a text
+    has at most `most` characters.
+    """
 
     name: str
     kind: str
@@ -53,6 +60,7 @@ class Column:
     bare: bool = False
     signed: bool = False
     personal: bool = False
+    most: int = TEXT_CHARS_MAX
 
 
 @dataclass(frozen=True)
@@ -189,7 +197,7 @@ IDENTIFIERS = Noun(
         _word("owner_kind", OWNER_KINDS, required=True),
         _id("owner_id", True),
         _word("kind", IDENTIFIER_KINDS, required=True),
-        Column("value", "text", True, personal=True),
+        Column("value", "text", True, personal=True, most=VALUE_CHARS_MAX),
         _flag("hashed", False),
         _time("valid_from"),
         _time("valid_to"),

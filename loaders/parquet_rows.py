@@ -12,13 +12,27 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet
 
-from loaders.source import MASK, Batches, Raw, Source, Unreadable, shortened, sniffed
+from loaders.source import (
+    LINE_BYTES_MAX,
+    MASK,
+    Batches,
+    Broken,
+    Raw,
+    Source,
+    Unreadable,
+    shortened,
+    sniffed,
+)
 from loaders.spool import BATCH_ROWS
 
 
 def header(source: Source) -> list[str]:
-    """The names of the columns; Unreadable where the file is no whole Parquet file."""
-    return [name.strip() for name in _open(source).schema_arrow.names]
+    """The names of the columns; Unreadable where one stands twice, or the file is not whole."""
+    names = [name.strip() for name in _open(source).schema_arrow.names]
+    for name in names:
+        if names.count(name) > 1:
+            raise Unreadable("column_twice", file=source.name, column=name)
+    return names
 
 
 def float_columns(source: Source) -> list[str]:
@@ -28,7 +42,7 @@ def float_columns(source: Source) -> list[str]:
 
 
 def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]) -> Batches:
-    """The rows in order, all columns as text; no row is ever broken."""
+    """The rows in order, all columns as text; broken is only a row too long to be kept."""
     file = _open(source)
     names = [n for n in file.schema_arrow.names if wanted is None or n.strip() in wanted]
     size, row = source.path.stat().st_size, 1
@@ -42,20 +56,41 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
             rows = pl.Series("row", range(row, row + batch.num_rows), dtype=pl.Int64)
             frame = pl.DataFrame(columns).insert_column(0, rows)
             row += batch.num_rows
-            yield Raw(frame, _Texts(frame, row - batch.num_rows), [], size * (row - 1) // total)
+            texts = _Texts(frame, row - batch.num_rows)
+            kept, broken = _without_long(frame, texts, personal)
+            yield Raw(kept, texts, broken, size * (row - 1) // total)
     except (pa.ArrowException, OSError) as problem:
-        raise Unreadable("damaged_parquet", file=source.name, problem=str(problem)[:200]) from None
+        raise Unreadable("damaged_parquet", file=source.name, problem=_said(problem)) from None
+
+
+def _without_long(
+    frame: pl.DataFrame, texts: "_Texts", personal: frozenset[str]
+) -> tuple[pl.DataFrame, list[Broken]]:
+    """The rows short enough to be kept, and the others; a CSV of them would give the same."""
+    bytes_of = frame.select(pl.sum_horizontal(pl.col(pl.String).str.len_bytes())).to_series()
+    long = bytes_of > LINE_BYTES_MAX
+    if not long.any():
+        return frame, []
+    rows = frame["row"].filter(long).to_list()
+    broken = [
+        Broken(row, "line_too_long", str(LINE_BYTES_MAX), original)
+        for row, original in zip(rows, texts(rows, personal), strict=True)
+    ]
+    return frame.filter(~long), broken
 
 
 def _open(source: Source) -> "pyarrow.parquet.ParquetFile":
-    if source.path.is_dir():
-        raise Unreadable("is_folder", file=source.name)
     with source.path.open("rb") as raw:
         sniffed(raw, source)
     try:
         return pyarrow.parquet.ParquetFile(source.path)
     except (pa.ArrowException, OSError) as problem:
-        raise Unreadable("damaged_parquet", file=source.name, problem=str(problem)[:200]) from None
+        raise Unreadable("damaged_parquet", file=source.name, problem=_said(problem)) from None
+
+
+def _said(problem: Exception) -> str:
+    """The library's words; the file's own bytes, should they be in it, are cut off."""
+    return str(problem).split("\n")[0][:200]
 
 
 def _text(values: pl.Series, name: str, source: Source) -> pl.Series:

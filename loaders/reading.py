@@ -25,10 +25,11 @@ from graph.settings import Settings
 from loaders.duplicates import Keys
 from loaders.gathered import Gathered
 from loaders.mapped import Derived, Feed
+from loaders.nouns import NOUNS
 from loaders.references import Known
 from loaders.rejecting import Rejecting
 from loaders.rejects import Rejects
-from loaders.report import Report, named
+from loaders.report import Report, likened, named
 from loaders.rows import Checked, Company
 from loaders.source import Raw, Source
 from loaders.spool import Table, places
@@ -68,7 +69,8 @@ class _Counts:
 
     def note(self, report: Report, noun: str, company: Company) -> None:
         if self.unknown:
-            report.note("unknown_columns", noun=noun, columns=", ".join(sorted(self.unknown)))
+            columns = ", ".join(likened(sorted(self.unknown), NOUNS[noun].names))
+            report.note("unknown_columns", noun=noun, columns=columns)
         if self.blank_currencies:
             facts = {"rows": self.blank_currencies, "currency": company.currency}
             report.note("blank_currency", noun=noun, **facts)
@@ -99,6 +101,7 @@ class Reading:
         )
         self.at.has_products |= "products" in feeds
         self.at.lines.given = "order_lines" in feeds
+        self._names_lines = bool(feeds.keys() & {"refunds", "resales"})
         self.tables: dict[str, Table] = {}
         self.report = Report()
         self.rejecting = Rejecting(rejects, self.report, self.at)
@@ -107,7 +110,7 @@ class Reading:
 
     def run(self, progress: Progress | None) -> None:
         """Read every noun in the order in which rows may name each other."""
-        for noun in loaders.nouns.NOUNS.values():
+        for noun in NOUNS.values():
             table = Table(noun.name, noun.schema, self.spool / noun.name)
             self.tables[noun.name] = table
             if noun.name in self.feeds:
@@ -131,6 +134,8 @@ class Reading:
             else:
                 keys.add(good)
                 table.append(good)
+            if self._names_lines and feed.noun.name == "order_lines":
+                self.at.lines.add(good)
         table.append(derived.rows())
         counts.note(self.report, feed.noun.name, self.company)
         self._count(feed, table)
@@ -219,9 +224,6 @@ class Reading:
         """Make the good rows of a noun known to the rows that come."""
         noun = table.noun
         referable, link = self.at.of(noun), loaders.checks.LINKS.get(noun)
-        if noun == "order_lines" and self.feeds.keys() & {"refunds", "resales"}:
-            for batch in table.batches():
-                self.at.lines.add(batch)
         if referable is None or noun not in self.feeds:
             return
         self._add(table)

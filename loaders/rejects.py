@@ -13,8 +13,10 @@ from typing import Any
 
 import polars as pl
 
+import graph.disk
 import graph.words
 from loaders.faults import CAUSE
+from loaders.source import printable
 
 COLUMNS = ("file", "row", "column", "code", "reason", "original")
 VALUE_CHARS_MAX = 80
@@ -26,7 +28,7 @@ class Rejects:
     def __init__(self, path: Path, lang: str) -> None:
         self.path, self._lang = path, lang
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
+        with graph.disk.writing(path), path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(COLUMNS)
 
     def write(
@@ -34,7 +36,10 @@ class Rejects:
     ) -> None:
         """Append FAULTS of one file with their texts; `names` are its columns where they differ."""
         if faults.height:
-            with self.path.open("a", encoding="utf-8", newline="") as out:
+            with (
+                graph.disk.writing(self.path),
+                self.path.open("a", encoding="utf-8", newline="") as out,
+            ):
                 csv.writer(out, lineterminator="\n").writerows(
                     self._rows(file, faults, originals, names)
                 )
@@ -45,16 +50,19 @@ class Rejects:
         for fault, original in zip(faults.iter_rows(named=True), originals, strict=True):
             column = names.get(fault["column"], fault["column"])
             reason = reason_of({**fault, "column": column}, self._lang)
-            yield file, fault["row"], column, fault["code"], reason, original
+            yield file, fault["row"], column, fault["code"], reason, printable(original)
 
 
 def reason_of(fault: Mapping[str, Any], lang: str) -> str:
-    """The sentence of one row of FAULTS, with the first cause behind it where there is one."""
+    """The sentence of one row of FAULTS; where another row holds it back, the first cause."""
     value = fault["value"] or ""
     shown = value if len(value) <= VALUE_CHARS_MAX else value[:VALUE_CHARS_MAX] + "…"
-    facts = {"column": fault["column"], "value": shown, "detail": fault["detail"] or ""}
-    reason = graph.words.text("rejects", fault["code"], lang, **facts)
+    facts = {
+        "column": fault["column"],
+        "value": printable(shown),
+        "detail": printable(fault["detail"] or ""),
+    }
     if fault["cause_code"] is None:
-        return reason
+        return graph.words.text("rejects", fault["code"], lang, **facts)
     cause = {name.removeprefix("cause_"): fault[name] for name in CAUSE}
-    return reason + graph.words.text("rejects", "first_cause", lang, **cause)
+    return graph.words.text("rejects", "first_cause", lang, **facts, **cause)

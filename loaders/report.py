@@ -1,6 +1,7 @@
 """What a reading found: rows read, accepted, rejected and why, and what was noticed on the way."""
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -9,9 +10,13 @@ import graph.words
 import loaders.rows
 from graph import money
 from loaders.nouns import NOUNS
+from loaders.source import printable
 
 NAMED_MAX = 20
 """So many ids or places are printed with a note; the report holds them all."""
+
+LIKE_MIN = 0.8
+"""How alike two names are (difflib) of which one may be meant for the other."""
 
 
 @dataclass
@@ -77,7 +82,8 @@ class Report:
 
     def note(self, code: str, **facts: object) -> None:
         """Add a note."""
-        self.notes.append(Note(code, facts))
+        shown = {k: printable(v) if isinstance(v, str) else v for k, v in facts.items()}
+        self.notes.append(Note(code, shown))
 
     def reject(self, noun: str, faults: pl.DataFrame) -> None:
         """Count FAULTS of a noun."""
@@ -126,3 +132,17 @@ def named(ids: list[str]) -> str:
     """The first few ids, and that there are more."""
     more = ", …" if len(ids) > NAMED_MAX else ""
     return ", ".join(ids[:NAMED_MAX]) + more
+
+
+def likened(names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Each name that nobody knows, with the known one that may be meant: "sponser (sponsor?)"."""
+    plain = {_plain(name): name for name in known}
+    found: list[str] = []
+    for name in names:
+        near = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=LIKE_MIN)
+        found.append(f"{name} ({plain[near[0]]}?)" if near else name)
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace(" ", "_").replace("-", "_")

@@ -58,7 +58,7 @@ def check(
             batch.add_money(column)
     typed = batch.frame()
     if noun.name == "orders":
-        _check_order(typed, batch.faults)
+        _check_order(typed, batch.faults, raw)
     return Checked(typed, batch.faults, batch.blank_currencies, batch.bare_times)
 
 
@@ -157,6 +157,8 @@ def _parsed(column: Column, text: pl.Series) -> Parsed:
     match column.kind:
         case "id":
             return loaders.values.parse_ids(text)
+        case "text":
+            return loaders.values.parse_texts(text, column.most)
         case "word":
             return loaders.values.parse_words(text, column.words)
         case "flag":
@@ -176,15 +178,17 @@ def _parsed(column: Column, text: pl.Series) -> Parsed:
 def _detail(column: Column, code: str) -> str:
     if code == "unknown_word":
         return ", ".join(column.words)
+    if code == "text_too_long":
+        return str(column.most)
     return str(loaders.values.QUANTITY_DECIMALS) if column.kind == "quantity" else ""
 
 
-def _check_order(typed: pl.DataFrame, faults: Faults) -> None:
+def _check_order(typed: pl.DataFrame, faults: Faults, raw: pl.DataFrame) -> None:
     """Only a cancellation or an adjustment takes money back."""
     amount = typed["amount"]
     if amount.null_count() < typed.height:
         negative = (amount < 0) & (typed["kind"].fill_null("sale") == "sale")
-        faults.mark(_true(negative), "amount", "negative")
+        faults.mark(_true(negative), "amount", "negative", value=raw["amount"])
 
 
 _SIGN = pl.col("quantity").sign()

@@ -21,7 +21,10 @@ WHOLE_DIGITS_MAX = 14
 SCALE_MAX = 4
 """No currency of ISO 4217 has more decimals (CLF, UYW)."""
 
-_CONTROL = r"[\x00-\x1f\x7f-\x9f]"
+_HIDDEN = (
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+"""Control characters and those that take no room: two ids that look the same are the same."""
 _PERIOD = r"^(?:19[7-9][0-9]|2[01][0-9]{2}|2200)-(?:0[1-9]|1[0-2])$"
 _DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$"
 
@@ -45,7 +48,17 @@ def parse_ids(text: pl.Series) -> Parsed:
     if (text.str.len_bytes() != text.str.len_chars()).any():
         text = text.str.normalize("NFC")
     long = _mask(text.str.len_chars() > ID_CHARS_MAX)
-    return Parsed(text, {"id_too_long": long, "bad_id": _mask(text.str.contains(_CONTROL))})
+    return Parsed(text, {"id_too_long": long, "bad_id": _mask(text.str.contains(_HIDDEN))})
+
+
+def parse_texts(text: pl.Series, most: int) -> Parsed:
+    """Any text of at most `most` characters; NUL is none, no tool behind us keeps it."""
+    long = _mask(text.str.len_bytes() > most)
+    if long.any():
+        long &= _mask(text.str.len_chars() > most)
+    return Parsed(
+        text, {"text_too_long": long, "bad_text": _mask(text.str.contains("\0", literal=True))}
+    )
 
 
 def parse_words(text: pl.Series, words: tuple[str, ...]) -> Parsed:

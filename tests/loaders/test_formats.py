@@ -134,7 +134,7 @@ def test_a_file_that_is_no_noun_is_named(tmp_path: Path) -> None:
         tmp_path, {"distributors.csv": DISTRIBUTORS, "order.csv": ORDERS, "notes.txt": ""}
     )
     notes = [note.text("en") for note in intake.report.notes]
-    assert notes == ["not read, because no noun has that name: notes.txt, order.csv"]
+    assert notes == ["not read, because no noun has that name: notes.txt, order.csv (orders.csv?)"]
 
 
 HEAD = "distributor_id,joined_at\n"
@@ -146,7 +146,7 @@ WHOLE_FILES: list[tuple[str, dict[str, bytes], str]] = [
     ),
     ("spreadsheet", {"distributors.csv": b"PK\x03\x04 rest"}, "looks like a spreadsheet"),
     ("pdf", {"distributors.csv": b"%PDF-1.7"}, "looks like a PDF"),
-    ("utf-16", {"distributors.csv": HEAD.encode("utf-16")}, "looks like UTF-16 text"),
+    ("utf-16", {"distributors.csv": HEAD.encode("utf-16")}, "looks like UTF-16 or UTF-32 text"),
     ("gzip by accident", {"distributors.csv": as_csv_gz(HEAD)}, "compressed by gzip"),
     ("no gzip", {"distributors.csv.gz": HEAD.encode()}, "does not hold csv.gz"),
     ("empty", {"distributors.csv": b""}, "distributors.csv is empty"),
@@ -167,7 +167,7 @@ WHOLE_FILES: list[tuple[str, dict[str, bytes], str]] = [
     (
         "truncated",
         {"distributors.csv.gz": as_csv_gz(HEAD + "D1,2026-01-01\n" * 999)[:-30]},
-        "distributors.csv.gz is damaged or cut short",
+        "distributors.csv.gz is cut short",
     ),
 ]
 

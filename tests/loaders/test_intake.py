@@ -260,7 +260,8 @@ def test_good_rows_can_be_rejected_afterwards(tmp_path: Path) -> None:
     assert intake.report.rejected == {"orders": {"settled": 1}}
     reject = rejects(intake)[0]
     assert reject["original"].startswith("O2,D3,")
-    assert reject["reason"] == "seller_id is D1 in the graph and settled; D3 would change it"
+    said = "seller_id is D1 in the graph and settled; D3 would change it"
+    assert reject["reason"] == f"{said}: send the row with what it was"
 
 
 def test_many_later_rejects_read_a_file_forward(tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_profile_is_chosen_by_name_or_told_by_columns(tmp_path: Path) -> None:
     assert (named.profile, named.recognised) == ("online_retail", False)
     told = read(tmp_path / "told", one)
     assert told.report.notes[0].text("en") == "read as online_retail, recognised by its columns"
-    with pytest.raises(Misconfigured, match="there is no profile amazon; there are: combined_or"):
+    with pytest.raises(Misconfigured, match="there is no profile amazon; name one of: combined_or"):
         read(tmp_path / "unknown", one, profile="amazon")
     with pytest.raises(Misconfigured, match="needs a file distributors"):
         read(tmp_path / "missing", one, profile="combined_or_weibo")

@@ -44,6 +44,16 @@ CASES: list[tuple[str, Files, Place]] = [
     ("missing_value", order("O9,D1,,,CNY,1.00"), ("orders.csv", "4", "ordered_at", "")),
     ("id_too_long", order(f"{LONG},D1,2026-02-01,,CNY,1"), ("orders.csv", "4", "order_id", "")),
     ("bad_id", order("O\x019,D1,2026-02-01,,CNY,1"), ("orders.csv", "4", "order_id", "")),
+    (
+        "text_too_long",
+        distributor(f"D9,D1,2026-01-05T00:00:00Z,{'n' * 4001}"),
+        ("distributors.csv", "4", "name", ""),
+    ),
+    (
+        "bad_text",
+        distributor("D9,D1,2026-01-05T00:00:00Z,n\0n"),
+        ("distributors.csv", "4", "name", ""),
+    ),
     ("bad_time", order("O9,D1,2026-02-30,,CNY,1"), ("orders.csv", "4", "ordered_at", "")),
     ("time_out_of_range", order("O9,D1,0001-01-01,,CNY,1"), ("orders.csv", "4", "ordered_at", "")),
     ("bad_number", order("O9,D1,2026-02-01,,CNY,1e3"), ("orders.csv", "4", "amount", "")),
@@ -71,6 +81,13 @@ CASES: list[tuple[str, Files, Place]] = [
     ("line_too_long", order("O9," + "x" * (1 << 20)), ("orders.csv", "4", "", "")),
     ("open_quote", order('O9,"D1'), ("orders.csv", "4", "", "")),
     ("bad_csv", order('"O"9,D1,2026-02-01,,CNY,1'), ("orders.csv", "4", "", "")),
+    ("stray_cr", order("O9,D1,2026-02-01,\r,CNY,1"), ("orders.csv", "4", "", "")),
+    ("not_an_object", {"products.jsonl": "17\n"}, ("products.jsonl", "1", "", "")),
+    (
+        "key_twice",
+        {"products.jsonl": '{"product_id": "P1", "product_id": "P2"}\n'},
+        ("products.jsonl", "1", "", ""),
+    ),
     (
         "bad_json",
         {"distributors.jsonl": '{"distributor_id": "D1"\n'},
