@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 import graph.command
+import graph.disk
 import loaders.generate
 import loaders.load
 import loaders.load_summary
@@ -119,7 +120,8 @@ def generate(
                 written[noun] += rows
                 teller.at("writing orders", written[noun], orders)
 
-        files = loaders.generate.write(out, shape, form=form, progress=progress)
+        with graph.disk.writing(out):
+            files = loaders.generate.write(out, shape, form=form, progress=progress)
     for noun, rows in files.items():
         print(f"{out / noun}.{form}: {rows:,} rows")
 
@@ -148,7 +150,7 @@ def try_(
     trial = loaders.dry_run.Trial(
         folder=folder, plan=plan, as_of=as_of, out=out, pack=pack, profile=profile
     )
-    with Teller(Console(stderr=True)) as teller:
+    with Teller(Console(stderr=True)) as teller, graph.disk.writing(out):
         code = loaders.dry_run.run(
             trial,
             graph.command.settings(),

@@ -69,12 +69,17 @@ class Writer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._parquet is not None:
-            self._parquet.close()
-        if self._file is not self._raw:
-            self._file.close()
-        self._raw.close()
-        if kind is None:
-            self._part.replace(self.path)
-        else:
-            self._part.unlink()
+        try:
+            self._close()
+            if kind is None:
+                self._part.replace(self.path)
+        finally:
+            self._part.unlink(missing_ok=True)
+
+    def _close(self) -> None:
+        """All of it reaches the disk here, or an error says that it does not fit."""
+        with self._raw:
+            if self._parquet is not None:
+                self._parquet.close()
+            if self._file is not self._raw:
+                self._file.close()

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import graph.connection
+import graph.disk
 import graph.jobs
 import graph.loads
 import graph.locks
@@ -71,7 +72,8 @@ def run(request: Request, settings: Settings, teller: Teller, now: Callable[[], 
     """Load, or only check; `now` gives the time in ms. Errors are those of graph.errors."""
     if request.via == IMPORT and not settings.embedded:
         raise Misconfigured("the import tool fills only our own database: with NEO4J_URI use bolt")
-    with _spool(settings.data_folder / "spool") as (spool, cut_short):
+    spools = settings.data_folder / "spool"
+    with graph.disk.writing(spools), _spool(spools) as (spool, cut_short):
         if cut_short:
             teller.say(graph.words.text("loads", "cut_short", request.lang))
         content = _content(request, settings)
@@ -83,8 +85,7 @@ def _content(request: Request, settings: Settings) -> Content:
     try:
         return loaders.load_record.content(request.folder, request.profile, settings)
     except Unreadable as problem:
-        sentence = graph.words.text("intake", problem.code, request.lang, **problem.facts)
-        raise Misconfigured(sentence) from None
+        raise Misconfigured(problem.sentence(request.lang)) from None
 
 
 @contextmanager

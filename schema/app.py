@@ -217,8 +217,8 @@ async def ready(request: Request) -> Response:
             found |= await anyio.to_thread.run_sync(
                 _state, request.app.state.db, abandon_on_cancel=True
             )
-        except PlumblineError:
-            structlog.get_logger("schema").warning("not ready", exc_info=True)
+        except PlumblineError as problem:
+            structlog.get_logger("schema").warning("not ready", why=str(problem))
     fine = found["database"] and not found["missing"]
     return JSONResponse(
         {"status": "ready" if fine else "not ready", **found}, status_code=200 if fine else 503

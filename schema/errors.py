@@ -41,9 +41,7 @@ def public(error: GraphQLError, request_id: str) -> GraphQLError:
     extensions: dict[str, Any] = {"code": code}
     if code in MASKED:
         extensions["correlationId"] = request_id
-        log.error(
-            "query failed", request_id=request_id, path=error.path, exc_info=error.original_error
-        )
+        _log(code, error, request_id)
     return GraphQLError(
         message,
         nodes=error.nodes,
@@ -52,6 +50,12 @@ def public(error: GraphQLError, request_id: str) -> GraphQLError:
         path=error.path,
         extensions=extensions,
     )
+
+
+def _log(code: str, error: GraphQLError, request_id: str) -> None:
+    """A database that is away is a sentence, anything else a fault with its traceback."""
+    known = {"why": str(_cause(error))} if code == RETRYABLE else {"exc_info": error.original_error}
+    log.error("query failed", request_id=request_id, path=error.path, **known)
 
 
 def _seen(error: GraphQLError) -> tuple[str, str]:

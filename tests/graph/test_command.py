@@ -11,7 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROGRAM = """
-import time, typer, graph.command, graph.errors
+import os, time, typer, graph.command, graph.errors
+class Panic(BaseException): "As native code raises it."
 app = graph.command.app("For a test.")
 
 @app.callback()
@@ -23,6 +24,9 @@ def end(how: str):
     if how == "locked": raise graph.errors.Locked("somebody else is at it")
     if how == "file": open("/nonexistent/file")
     if how == "full": raise OSError(28, "No space left on device", "orders.csv")
+    if how == "memory": raise MemoryError
+    if how == "panic": raise Panic("underlying IO error: No space left on device (os error 28)")
+    if how == "abort": os.abort()
     if how == "fault": raise ZeroDivisionError("of money")
     if how == "rejects": raise typer.Exit(3)
     if how == "wait":
@@ -53,13 +57,17 @@ def started(*arguments: str, **environment: str) -> subprocess.Popen[str]:
         ("well", 0, ""),
         ("locked", 4, "plumbline: somebody else is at it\n"),
         ("file", 1, "plumbline: /nonexistent/file: No such file or directory\n"),
-        ("full", 75, "plumbline: orders.csv: No space left on device\n"),
+        ("full", 75, "plumbline: the disk of orders.csv is full; free some space and run"),
+        ("panic", 75, "plumbline: the disk of"),
+        ("memory", 75, "plumbline: there is not enough memory for this command; what it had"),
+        ("fault", 1, "plumbline: a fault of Plumbline itself (ZeroDivisionError: of money)"),
         ("rejects", 3, ""),
     ],
 )
 def test_a_command_ends_with_its_code_and_one_sentence(how: str, code: int, sentence: str) -> None:
     with started("end", how) as command:
-        assert command.communicate()[1] == sentence
+        told = command.communicate()[1]
+    assert told.startswith(sentence) and told.count("\n") == bool(sentence)
     assert command.returncode == code
 
 
@@ -69,6 +77,19 @@ def test_a_fault_is_one_sentence_and_its_traceback_is_kept(tmp_path: Path) -> No
     assert command.returncode == 1
     assert told.count("\n") == 1 and "ZeroDivisionError: of money" in told
     assert "Traceback" in (tmp_path / "faults.log").read_text()
+
+
+@pytest.mark.parametrize("how", ["abort", "wait"])
+def test_a_command_that_cannot_speak_any_more_is_spoken_for(how: str) -> None:
+    """Native code that gets no memory aborts; the kernel ends the process where a limit is hit."""
+    with started("end", how) as command:
+        if how == "wait":
+            assert command.stdout is not None and command.stdout.readline() == "waiting\n"
+            command.kill()
+        told = command.communicate()[1]
+    assert told.startswith("plumbline: this command was ended before it could finish")
+    assert told.endswith("run it again\n")
+    assert command.returncode in (-signal.SIGABRT, -signal.SIGKILL)
 
 
 def test_wrong_usage_and_wrong_settings_exit_with_2() -> None:
