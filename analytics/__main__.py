@@ -23,6 +23,7 @@ import analytics.watch
 import graph.command
 import graph.connection
 import graph.plans
+import graph.words
 from analytics.plan_lint import Complaint
 from graph.errors import Misconfigured, Missing
 from graph.settings import LANGUAGES, Settings
@@ -107,7 +108,7 @@ def explain(
 def save(file: File, lang: Lang = "") -> None:
     """Keep the version that a file says. Refused, with every reason, for what the lint refuses."""
     settings = _settings(lang)
-    text = analytics.plan.text_of(file)
+    text = analytics.plan.text_of(file, settings.lang)
     with graph.connection.connect(settings) as db:
         saved = analytics.plan_store.save(db, text, settings, source=str(file))
     _tell(saved.warnings, settings.lang)
@@ -153,14 +154,16 @@ def lint(
 ) -> None:
     """Say everything that is wrong with a plan file; exit code 2 if it is refused."""
     settings = _settings(lang)
-    text = analytics.plan.text_of(file)
+    text = analytics.plan.text_of(file, settings.lang)
     if products:
         with graph.connection.connect(settings) as db:
             report = analytics.plan_store.lint(db, text, settings)
     else:
         report = analytics.plan_store.lint(None, text, settings)
     _tell(report.warnings, settings.lang)
-    typer.echo(f"{report.accepted(str(file), settings.lang).id}: may be saved")
+    plan = report.accepted(str(file), settings.lang)
+    code = "may_be_saved" if plan.name and plan.version else "may_be_tried"
+    typer.echo(graph.words.text("lint", code, settings.lang, id=plan.id, file=file))
 
 
 def _tell(complaints: list[Complaint], lang: str) -> None:

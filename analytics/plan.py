@@ -8,6 +8,7 @@ must not do is for `analytics.plan_lint`.
 """
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 import analytics.plan_text
 import graph.words
-from analytics.plan_fields import DAYS_MAX, LEVELS_MAX, Problem, Table
+from analytics.plan_fields import DAYS_MAX, LEVELS_MAX, Listed, Problem, Table
 from graph import money
 from graph.errors import Misconfigured, Missing
 from graph.model import DISTRIBUTOR_STATUS
@@ -38,6 +39,13 @@ ROUNDINGS = ("half_up", "half_even", "floor")
 ROUND_ATS = ("entry", "line", "unit")
 TRIGGERS = ("received", "paid")
 PERIODS = ("month",)
+_UNREADABLE: Mapping[type[Exception], str] = {
+    UnicodeDecodeError: "not_utf8",
+    FileNotFoundError: "no_file",
+    IsADirectoryError: "is_folder",
+    PermissionError: "not_permitted",
+    OSError: "not_readable",
+}
 DEFAULT_RATES = (Exact(1, 10), Exact(1, 20), Exact(3, 100))
 DIFFERENTIAL_LEVELS = 3
 
@@ -178,8 +186,19 @@ def raw_of(text: str, problems: list[Problem]) -> dict[str, Any]:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as problem:
-        problems.append(Problem("", "bad_toml", {"problem": str(problem)}))
-        return {}
+        problems.append(_not_toml(str(problem)))
+    except (RecursionError, ValueError):  # brackets by the thousand, digits by the thousand
+        problems.append(Problem("", "toml_too_large"))
+    return {}
+
+
+def _not_toml(said: str) -> Problem:
+    """The reader's words with the place that they end with, as facts."""
+    place = re.search(r" \(at line (\d+), column (\d+)\)$", said)
+    if place is None:
+        return Problem("", "bad_toml_end")
+    facts = {"line": place[1], "column": place[2], "problem": said[: place.start()]}
+    return Problem("", "bad_toml", facts)
 
 
 def describe(problem: Problem, lang: str = "en") -> str:
@@ -193,14 +212,13 @@ def read(path: Path, *, zone: tzinfo = UTC) -> Plan:
     return parse(text_of(path), source=str(path), zone=zone)
 
 
-def text_of(path: Path) -> str:
-    """The text of a plan file; Misconfigured where there is no such file or it is not UTF-8."""
+def text_of(path: Path, lang: str = "en") -> str:
+    """The text of a plan file; Misconfigured, in `lang`, where it cannot be read as UTF-8 text."""
     try:
         return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Misconfigured(f"{path} is not UTF-8 text") from None
-    except OSError as problem:
-        raise Misconfigured(f"the plan {path} cannot be read: {problem.strerror}") from None
+    except (UnicodeDecodeError, OSError) as problem:
+        code = next(code for kind, code in _UNREADABLE.items() if isinstance(problem, kind))
+        raise Misconfigured(graph.words.text("lint", code, lang, file=path)) from None
 
 
 def shipped(name: str = "three-tier") -> Plan:
@@ -284,7 +302,7 @@ def _qualification(table: Table) -> Qualification:
     if inner is None:
         return Qualification()
     if inner.raw.get("status") == []:
-        inner.wrong(inner.at("status"), "no_status", allowed=", ".join(DISTRIBUTOR_STATUS))
+        inner.wrong(inner.at("status"), "no_status", allowed=Listed(DISTRIBUTOR_STATUS))
     status = inner.words("status", DISTRIBUTOR_STATUS, ("active",))
     found = Qualification(
         status=tuple(word for word in DISTRIBUTOR_STATUS if word in status),

@@ -15,6 +15,7 @@ from graph import money
 from graph.money import Exact
 
 DAYS_MAX = 100_000
+SHOWN_CHARS_MAX = 80
 LEVELS_MAX = 200
 TEXT_MAX = 128
 YEARS = (1970, 2200)
@@ -38,6 +39,7 @@ class Table:
         self.raw = dict(raw)
         self.path = path
         self.problems = problems
+        self._asked: list[str] = []
 
     def at(self, key: str) -> str:
         """The whole name of a key of this table."""
@@ -45,16 +47,18 @@ class Table:
 
     def wrong(self, key: str, code: str, **facts: object) -> None:
         """Note a problem at the whole name `key`."""
-        self.problems.append(Problem(key, code, facts))
+        shown = {name: _shown(value) for name, value in facts.items()}
+        self.problems.append(Problem(_shown(key), code, shown))
 
     def take(self, key: str) -> Any:
         """The raw value, or None where the key was left out."""
+        self._asked.append(key)
         return self.raw.pop(key, None)
 
     def close(self) -> None:
         """Every key that nobody took is unknown."""
         for key, value in self.raw.items():
-            self.wrong(self.at(key), "unknown_key", value=value)
+            self.wrong(self.at(key), "unknown_key", value=value, allowed=Listed(self._asked))
         self.raw.clear()
 
     def text(self, key: str, *, default: str | None = None) -> str:
@@ -77,7 +81,7 @@ class Table:
         value = self.take(key)
         if value is None or value in allowed:
             return str(value or allowed[0])
-        self.wrong(self.at(key), "unknown_word", value=value, allowed=", ".join(allowed))
+        self.wrong(self.at(key), "unknown_word", value=value, allowed=Listed(allowed))
         return allowed[0]
 
     def words(self, key: str, allowed: Sequence[str] | None, default: Sequence[str]) -> list[str]:
@@ -87,7 +91,7 @@ class Table:
             if not isinstance(value, str) or not value.strip():
                 self.wrong(at, "not_text", value=value)
             elif allowed is not None and value not in allowed:
-                self.wrong(at, "unknown_word", value=value, allowed=", ".join(allowed))
+                self.wrong(at, "unknown_word", value=value, allowed=Listed(allowed))
             elif value in found:
                 self.wrong(at, "duplicate", value=value)
             else:
@@ -142,6 +146,7 @@ class Table:
     def rates(self, key: str) -> tuple[Exact, ...] | None:
         """A list of exact rates (or amounts) by level, None where left out."""
         if key not in self.raw:
+            self._asked.append(key)
             return None
         found = tuple(self.exact(at, value) for at, value in self.items(key))
         if len(found) > LEVELS_MAX:
@@ -220,13 +225,30 @@ class Table:
         return {name: read(inner, name) for name in sorted(inner.raw)}
 
 
+class Listed(tuple[str, ...]):
+    """The names of a list, shown whole."""
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
+def _shown(value: object) -> str:
+    """A value as a message shows it: one line, nothing that a terminal would obey, not too long."""
+    if isinstance(value, Listed):
+        return str(value)
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    cut = text if len(text) <= SHOWN_CHARS_MAX else f"{text[:SHOWN_CHARS_MAX]}…"
+    return "".join(sign if sign.isprintable() else " " for sign in cut)
+
+
 _MILLISECOND = datetime(1970, 1, 1, 0, 0, 0, 1000) - datetime(1970, 1, 1)
 
 
 def _fault(value: Any) -> str:
     """What keeps a value from being a rate: a code, or nothing."""
     if not isinstance(value, str):
-        return "number_not_text" if isinstance(value, int | float) else "not_text"
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return "number_not_text" if number else "not_text"
     if not value.strip():
         return "blank_rate"
     try:

@@ -27,6 +27,7 @@ from graph.money import Exact
 
 REFUSE, WARN, NOT_EVALUABLE = "refuse", "warn", "not_evaluable"
 FREE_LEVELS = 3
+NOT_TOML = ("bad_toml", "bad_toml_end", "toml_too_large")
 _RECRUITS = re.compile(
     r"recruit|head_?count|enrol|sign_?up|\bjoin|_join|join_|invit|newcomer|new_members?|"
     r"拉人|招募|入会|入會|邀请|邀請|人头|人頭",
@@ -74,7 +75,8 @@ class Report:
         """The plan, or Misconfigured with every reason; `source` is what the message calls it."""
         if self.reasons:
             said = [f"  {one.said(lang)}" for one in self.reasons]
-            raise Misconfigured("\n".join([f"the plan {source} is refused:", *said]))
+            begin = graph.words.text("lint", "refused", lang, file=source)
+            raise Misconfigured("\n".join([begin, *said]))
         return self.plan
 
 
@@ -98,12 +100,13 @@ def lint_text(
 def lint(plan: Plan, products: pl.DataFrame | None, currency: str = "CNY") -> list[Complaint]:
     """Everything against a plan that was read, reasons first."""
     found = [one for rule in RULES for one in rule(plan)]
+    found += _unknown_names(plan, products)
     found += _margin(plan, products, currency)
     return sorted(found, key=lambda one: one.severity != REFUSE)
 
 
 def _unreadable(problems: Sequence[Problem]) -> bool:
-    return any(problem.code == "bad_toml" for problem in problems)
+    return any(problem.code in NOT_TOML for problem in problems)
 
 
 def _of_form(problem: Problem) -> Complaint:
@@ -195,6 +198,18 @@ def _idle(plan: Plan) -> Iterator[Complaint]:
         yield Complaint("level_never_opens", WARN, "unlock", {"level": opened + 1})
     if plan.kind == "unilevel" and plan.rank_rates:
         yield Complaint("no_effect", WARN, "rank_rates", {"kind": plan.kind})
+
+
+def _unknown_names(plan: Plan, products: pl.DataFrame | None) -> Iterator[Complaint]:
+    """Products and categories with rates of their own that no product known today is."""
+    if products is None:
+        return
+    for key, column in (("product_rates", "id"), ("category_rates", "category")):
+        known = set(products[column])
+        missing = [one.key for one in getattr(plan, key) if one.key not in known]
+        if missing:
+            facts = {"count": len(missing), "first": missing[0]}
+            yield Complaint(f"unknown_in_{key}", WARN, key, facts)
 
 
 def _margin(plan: Plan, products: pl.DataFrame | None, currency: str) -> Iterator[Complaint]:

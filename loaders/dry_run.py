@@ -17,6 +17,7 @@ import analytics.commission
 import analytics.plan
 import analytics.plan_lint
 import analytics.plan_packs
+import graph.words
 import loaders.book
 import loaders.dry_run_summary
 import loaders.intake
@@ -55,8 +56,8 @@ def run(
     and entries, not `rejects.csv`.
     """
     as_of_ms = analytics.as_of.moment_ms(trial.as_of, settings.zone)
-    text = None if trial.plan is None else analytics.plan.text_of(trial.plan)
-    _check_pack(trial.pack)
+    text = None if trial.plan is None else analytics.plan.text_of(trial.plan, settings.lang)
+    _check_pack(trial.pack, settings.lang)
     trial.out.mkdir(parents=True, exist_ok=True)
     loaders.results.remove(trial.out)
     with tempfile.TemporaryDirectory(prefix=".spool", dir=trial.out) as spool:
@@ -68,14 +69,16 @@ def run(
         worked = _work_out(columns, plan, as_of_ms, settings)
         loaders.results.write(worked, columns, trial.out)
         loaders.dry_run_summary.tell_worked(console, worked, plan, settings.lang)
-    console.print(f"written to {trial.out}: {', '.join(_written(trial.out))}", soft_wrap=True)
+    facts = {"folder": trial.out, "files": ", ".join(_written(trial.out))}
+    console.print(graph.words.text("trial", "written", settings.lang, **facts), soft_wrap=True)
     return DONE_WITH_REJECTS if intake.report.rejects else DONE
 
 
-def _check_pack(name: str | None) -> None:
+def _check_pack(name: str | None, lang: str) -> None:
     known = analytics.plan_packs.known()
     if name is not None and name not in known:
-        raise Misconfigured(f"there is no pack {name!r}; known: {', '.join(known)}")
+        facts = {"pack": name, "known": ", ".join(known)}
+        raise Misconfigured(graph.words.text("lint", "unknown_pack", lang, **facts))
 
 
 def _read(trial: Trial, settings: Settings, spool: Path, progress: Progress | None) -> Intake:
@@ -91,9 +94,10 @@ def _read(trial: Trial, settings: Settings, spool: Path, progress: Progress | No
     )
     for noun in NEEDED:
         if noun not in intake.nouns:
-            raise Misconfigured(f"{trial.folder} has no {noun} file; a dry run needs one")
+            facts = {"folder": str(trial.folder), "noun": noun}
+            raise Misconfigured(graph.words.text("trial", "needed", settings.lang, **facts))
     if trial.plan is None and "payouts" not in intake.nouns:
-        raise Misconfigured("--plan may be left out only when the folder has a payouts file")
+        raise Misconfigured(graph.words.text("trial", "plan_needed", settings.lang))
     return intake
 
 

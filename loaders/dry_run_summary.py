@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import polars as pl
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 import graph.words
@@ -14,13 +14,13 @@ from graph.model import ENTRY_KIND
 from loaders.intake import Intake
 
 SHOWN_MAX = 10
+READ = ("file", "rows", "accepted", "repeated", "rejected")
+BY_LEVEL = ("currency", "level", "entries", "of_sales", "taken_back", "remains")
 
 
 def tell_intake(console: Console, intake: Intake, lang: str) -> None:
     """Rows by noun, rejects by code, and what the reading noticed."""
-    table = Table(title=f"read from {intake.folder}", title_justify="left")
-    for heading in ("file", "rows", "accepted", "repeated", "rejected"):
-        table.add_column(heading, justify="left" if heading == "file" else "right")
+    table = _table(_said("read_from", lang, folder=intake.folder), READ, lang)
     for noun, count in intake.report.counts.items():
         numbers = (count.read, count.accepted, count.repeated, count.rejected)
         table.add_row(noun, *(f"{number:,}" for number in numbers))
@@ -33,16 +33,30 @@ def tell_intake(console: Console, intake: Intake, lang: str) -> None:
                 for one in intake.report.notes
             ),
             *_incomplete(intake.report.incomplete, lang),
-            *_rejected(intake),
+            *_rejected(intake, lang),
         ],
     )
 
 
-def _rejected(intake: Intake) -> Iterator[str]:
+def _said(code: str, lang: str, /, **facts: object) -> str:
+    return graph.words.text("trial", code, lang, **facts)
+
+
+def _table(title: str, headings: Sequence[str], lang: str) -> Table:
+    """A table whose first column is text and the others numbers."""
+    table = Table(title=title, title_justify="left")
+    for heading in headings:
+        justify: JustifyMethod = "left" if heading == headings[0] else "right"
+        table.add_column(_said(heading, lang), justify=justify)
+    return table
+
+
+def _rejected(intake: Intake, lang: str) -> Iterator[str]:
     """Rejected rows by noun and code; each row stands in the rejects file with its reason."""
     for noun, codes in intake.report.rejected.items():
         for code, rows in sorted(codes.items()):
-            yield f"rejected {noun}: {rows:,} {code}"
+            facts = {"noun": noun, "rows": f"{rows:,}", "code": code}
+            yield graph.words.text("intake", "rejected", lang, **facts)
 
 
 def _incomplete(orders: Sequence[str], lang: str) -> Iterator[str]:
@@ -59,8 +73,8 @@ def tell_warnings(console: Console, said: Sequence[str]) -> None:
 
 def tell_worked(console: Console, worked: Worked, plan: Plan, lang: str) -> None:
     """Per currency and level: entries, of sales, taken back; then conservation and notes."""
-    console.print(_levels(worked, plan))
-    for line in _conservation(worked):
+    console.print(_levels(worked, plan, lang))
+    for line in _conservation(worked, lang):
         console.print(line, soft_wrap=True, highlight=False)
     tell_warnings(console, list(_notes(worked, lang)))
 
@@ -74,14 +88,12 @@ def _notes(worked: Worked, lang: str) -> Iterator[str]:
             yield graph.words.text("notes", note.code, lang, id=note.id, **note.facts)
     for code, found in count.items():
         if found > SHOWN_MAX:
-            yield f"{code}: {found - SHOWN_MAX} more"
+            yield _said("more", lang, code=code, rows=found - SHOWN_MAX)
 
 
-def _levels(worked: Worked, plan: Plan) -> Table:
-    table = Table(title=f"entries by plan {plan.name} {plan.version}", title_justify="left")
-    headings = ("currency", "level", "entries", "of sales", "taken back", "remains")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "currency" else "right")
+def _levels(worked: Worked, plan: Plan, lang: str) -> Table:
+    title = _said("entries_by_plan", lang, name=plan.name, version=plan.version)
+    table = _table(title, BY_LEVEL, lang)
     accrual = pl.col("kind") == ENTRY_KIND.index("accrual")
     totals = (
         worked.entries.filter(pl.col("amount") != 0)
@@ -100,18 +112,19 @@ def _levels(worked: Worked, plan: Plan) -> Table:
     return table
 
 
-def _conservation(worked: Worked) -> Iterator[str]:
+def _conservation(worked: Worked, lang: str) -> Iterator[str]:
     """In major units, rounded for reading; conservation.json has the exact fractions."""
     for currency, found in sorted(worked.conservation.items()):
         terms = {
+            "promised": found.promised,
             "paid": money.Exact(found.paid),
             "breakage": found.breakage,
             "capped": money.Exact(found.capped),
             "rounding": found.rounding,
         }
-        said = " + ".join(f"{name} {_read(term, currency)}" for name, term in terms.items())
-        check = "adds up exactly" if found.check else "DOES NOT ADD UP"
-        yield f"{currency}: promised {_read(found.promised, currency)} = {said}: {check}"
+        said = {name: _read(term, currency) for name, term in terms.items()}
+        check = _said("adds_up" if found.check else "does_not_add_up", lang)
+        yield _said("conservation", lang, currency=currency, check=check, **said)
 
 
 def _read(term: money.Exact, currency: str) -> str:

@@ -242,13 +242,14 @@ def test_all_reasons_come_at_once_and_in_the_language_asked_for() -> None:
     ]
     with pytest.raises(Misconfigured) as found:
         report.accepted("P.toml", "zh-Hant")
-    assert str(found.value).startswith("the plan P.toml is refused:\n")
+    assert str(found.value).startswith("方案 P.toml 被拒絕：\n")
     assert "recruit_bonus: 為拉人付酬" in str(found.value)
     assert len(str(found.value).splitlines()) == 6
 
 
 def test_a_file_that_is_not_toml_has_that_one_reason() -> None:
-    assert refused("rates = [") == {"bad_toml"}
+    assert refused("rates = [") == {"bad_toml_end"}
+    assert refused("rates = ]") == {"bad_toml"}
 
 
 def test_the_packs_agree_with_the_rulebook() -> None:
@@ -274,3 +275,20 @@ def test_distributors_are_placed_where_they_cost_most() -> None:
     )
     share = analytics.plan_promise.SHARE
     assert analytics.plan_promise.most(plan, [], share) == Exact(9, 10)
+
+
+def test_a_product_or_category_that_nobody_knows_is_warned_of() -> None:
+    own = '[[product_rates]]\nproduct_id = "P1"\nrates = ["0.01"]\n'
+    own += '[[category_rates]]\ncategory = "tea"\nrates = ["0.01"]\n'
+    known = products(product(10_000, 0, category="tea"))
+    assert warned(own, known) == set()
+    other = own.replace("P1", "P9").replace("tea", "wine")
+    assert warned(other, known) == {"unknown_in_product_rates", "unknown_in_category_rates"}
+    assert warned(other) == set()
+
+
+def test_a_long_or_hidden_value_is_cut_and_shown_plainly() -> None:
+    long = analytics.plan_lint.lint_text(f'rates = ["{"1" * 5000}"]')
+    assert len(long.reasons[0].said()) < 200
+    escape = analytics.plan_lint.lint_text('base = "\\u001b[31m"')
+    assert escape.reasons[0].said().isprintable()
