@@ -1,9 +1,9 @@
 """A first load through Neo4j's import tool: the whole graph as CSV files, in bounded memory.
 
 The tool keeps quiet about much (an empty id, a wrong boolean), so the checks of the intake have
-always come first; here nothing is checked any more. Dense keys are given in file order and serve
-the tool as ids. Counters and the load's own record are part of the import: the store that the tool
-leaves is complete, or it is not there.
+always come first; here nothing is checked any more. Dense keys are given in file order, where the
+intake has found what a row names, and serve the tool as ids. Counters and the load's own record
+are part of the import: the store that the tool leaves is complete, or it is not there.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,7 +49,7 @@ class Import:
         self, intake: Intake, files: ImportFiles, zone: ZoneInfo, salt: Callable[[], bytes]
     ) -> None:
         self._intake, self._files, self._zone, self._salt = intake, files, zone, salt
-        self._index = {noun: Index({}) for noun in INDEXED}
+        self._index = {noun: _index(intake, noun) for noun in INDEXED}
         self._next: dict[str, int] = {}
 
     def write(self, progress: Progress) -> dict[str, Counts]:
@@ -108,8 +108,6 @@ class Import:
     ) -> pl.DataFrame:
         """Write complete rows with keys of their own; the keyed rows, for their edges."""
         keyed = self._numbered(noun, loaders.stored.complete(noun, rows))
-        if noun in self._index:
-            self._index[noun].add(keyed.select("id"))
         facts = loaders.stored.FACTS[noun]
         nodes = keyed.select("key", "id", "seq", *facts, *extra)
         self._files.nodes(LABELS[noun], nodes, key="key")
@@ -165,17 +163,11 @@ class Import:
     # Orders --------------------------------------------------------------------------------------
 
     def _add_orders(self, rows: pl.DataFrame) -> None:
-        sellers = self._keys("distributors", rows["seller_id"])
-        as_distributor = self._keys("distributors", rows["buyer_id"])
-        as_customer = self._keys("customers", rows["buyer_id"])
-        by_kind = (
-            pl.when(pl.col("buyer_kind") == "distributor")
-            .then(as_distributor)
-            .when(pl.col("buyer_kind") == "customer")
-            .then(as_customer)
-        )
         tied = loaders.stored.complete("orders", rows).with_columns(
-            sellers.alias("seller_key"), by_kind.alias("buyer_key")
+            self._keys("distributors", rows["seller_id"]).alias("seller_key"),
+            pl.coalesce(
+                self._keys(f"{kind}s", _of_kind(rows, kind)) for kind in ("distributor", "customer")
+            ).alias("buyer_key"),
         )
         unknown = pl.when(pl.col("buyer_key").is_null()).then("buyer_id").alias("buyer_unknown")
         timed = loaders.stored.with_times(tied, self._zone).with_columns(unknown)
@@ -215,3 +207,15 @@ class Import:
         """The dense key of each id; null where it is null or not known."""
         positions = pl.Series(self._index[noun].find(ids), dtype=pl.Int64)
         return positions.set(positions < 0, None)
+
+
+def _index(intake: Intake, noun: str) -> Index:
+    """The good rows of a noun by id; their positions are their keys."""
+    found = intake.rejecting.at.of(noun)
+    assert found is not None and len(found.good) == intake.tables[noun].rows, noun
+    return found.good
+
+
+def _of_kind(orders: pl.DataFrame, kind: str) -> pl.Series:
+    """The buyers of one kind, the others blank."""
+    return orders["buyer_id"].set((orders["buyer_kind"] != kind).fill_null(True), None)

@@ -18,6 +18,7 @@ from loaders.faults import Faults
 from loaders.index import Index, Positions
 from loaders.nouns import Schema
 from loaders.references import Known, Referable
+from loaders.times import Mask
 
 LINE_BITS = 30
 CURRENCIES = pl.Enum(sorted(money.known_currencies()))
@@ -97,25 +98,29 @@ class Lines:
     def __init__(self, at: Named) -> None:
         self._at = at
         self.given = False
-        self._keys: list[Positions] = [np.empty(0, np.int64)]
+        self._ordered: Positions = np.empty(0, np.int64)
+        self._added: list[Positions] = []
 
     def add(self, typed: pl.DataFrame) -> None:
         """Good lines of the folder."""
-        self._keys.append(self._packed(typed["order_id"], typed["line_no"]))
+        self._added.append(self._packed(typed["order_id"], typed["line_no"]))
 
     def take_out(self, typed: pl.DataFrame) -> None:
         """Lines that turned out bad."""
-        out = self._packed(typed["order_id"], typed["line_no"])
-        self._keys = [np.setdiff1d(np.concatenate(self._keys), out)]
+        out = np.sort(self._packed(typed["order_id"], typed["line_no"]))
+        self._added = [part[~_among(part, out)] for part in (self._ordered, *self._added)]
+        self._ordered = np.empty(0, np.int64)
 
     def mark(self, faults: Faults, typed: pl.DataFrame) -> None:
         """Mark rows that name a line which their order does not have, where lines are known."""
         if typed["line_no"].null_count() == typed.height:
             return
-        self._keys = [np.unique(np.concatenate(self._keys))]
+        if self._added:
+            self._ordered = np.sort(np.concatenate([self._ordered, *self._added]))
+            self._added = []
         ids, numbers = typed["order_id"], typed["line_no"]
         asked = (ids.is_not_null() & numbers.is_not_null()).to_numpy() & ~faults.bad
-        missing = asked & ~np.isin(self._packed(ids, numbers), self._keys[0])
+        missing = asked & ~_among(self._packed(ids, numbers), self._ordered)
         if not missing.any():
             return
         known = self._at.known.lines(ids.filter(pl.Series(missing)).unique())
@@ -132,6 +137,14 @@ class Lines:
         positions = self._at.orders.find(ids)
         packed = (positions << LINE_BITS) | numbers.fill_null(0).to_numpy()
         return np.where(positions < 0, -1, packed)
+
+
+def _among(values: Positions, ordered: Positions) -> Mask:
+    """Which of the values stand in the ordered ones."""
+    if not len(ordered):
+        return np.zeros(len(values), np.bool_)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[at] == values)
 
 
 def _distributor(column: str) -> Callable[[pl.DataFrame, Faults, Named], None]:

@@ -4,7 +4,8 @@ A header of its own tells names and types: `key:ID(Distributor){id-type:long}` i
 the tool also finds nodes by, `:ID(...)` finds nodes and is not kept. An empty field is null.
 """
 
-from collections.abc import Iterator, Mapping
+import io
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -17,7 +18,6 @@ TYPES: Mapping[pl.DataType | type[pl.DataType], str] = {
     pl.Boolean: "boolean",
     pl.String: "string",
 }
-LINE_BREAK = r"[\n\r]"
 
 
 class ImportFiles:
@@ -58,15 +58,16 @@ class ImportFiles:
             return
         if name not in self._open:
             self._begin(option, name, frame, names)
-        texts = [column for column, kind in frame.schema.items() if kind == pl.String]
-        self._line_breaks = self._line_breaks or any(
-            bool(frame[column].str.contains(LINE_BREAK).any()) for column in texts
-        )
-        self._open[name].write(frame.write_csv(include_header=False).encode())
+        rows = io.BytesIO()
+        frame.write_csv(rows, include_header=False)
+        data = rows.getvalue()
+        self._line_breaks |= data.count(b"\n") != frame.height or b"\r" in data
+        self._open[name].write(data)
 
     def _begin(self, option: str, name: str, frame: pl.DataFrame, names: Mapping[str, str]) -> None:
         header = self._folder / f"{name}.header.csv"
-        typed = (names.get(column) or f"{column}:{TYPES[kind]}" for column, kind in _schema(frame))
+        kinds = frame.schema.items()
+        typed = (names.get(column) or f"{column}:{TYPES[kind]}" for column, kind in kinds)
         header.write_text(",".join(typed) + "\n", "utf-8")
         data = self._folder / f"{name}.csv"
         self._open[name] = self._stack.enter_context(data.open("wb"))
@@ -82,7 +83,3 @@ class ImportFiles:
             f"--multiline-fields={'true' if self._line_breaks else 'false'}",
             f"--report-file={self._folder / 'report.txt'}",
         ]
-
-
-def _schema(frame: pl.DataFrame) -> Iterator[tuple[str, pl.DataType]]:
-    yield from frame.schema.items()
