@@ -172,7 +172,7 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
         first, last = pieces.start[state], pieces.start[state + 1]
         at = reading.start[state]
         base = pieces.base[first:last].sum()
-        room = _cap(base, terms)
+        room = cap_of(base, terms.cap, terms.cap_scale)
         for row in range(steps.start[order], steps.start[order + 1]):
             if steps.level[row] == 0 and steps.gate[row] != ZERO_RATE:
                 at += 1
@@ -185,22 +185,22 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
                 rounded[at] = 0
             granted[at] = rounded[at]
             if terms.cap_scale > 0:
-                granted[at] = _within(whole(rounded[at]), room)
+                granted[at] = within(whole(rounded[at]), room)
                 room -= abs(whole(granted[at]))
             at += 1
     return share, rounded, granted, rate, source, zero
 
 
 @inner
-def _cap(base: int, terms: Terms) -> int:
-    """What an order on this base pays at most, floored to a minor unit."""
-    if terms.cap_scale == 0:
+def cap_of(base: int, cap: int, cap_scale: int) -> int:
+    """What an order on this base (milli) pays at most, floored to a minor unit."""
+    if cap_scale == 0:
         return 0
-    return abs(base) * terms.cap // (MILLI * terms.cap_scale)
+    return abs(base) * cap // (MILLI * cap_scale)
 
 
 @inner
-def _within(amount: int, room: int) -> int:
+def within(amount: int, room: int) -> int:
     """`amount` cut to the room that is left, whatever its sign."""
     if abs(amount) <= room:
         return amount
@@ -300,9 +300,25 @@ def _by_unit(part: int, units: int, terms: Terms) -> int:
 @inner
 def round_ratio(numerator: int, denominator: int, mode: int) -> int:
     """`graph.money.round_ratio` on int64: twice the denominator must fit."""
-    whole, rest = abs(numerator) // denominator, abs(numerator) % denominator
+    return round_by(numerator, denominator, 1.0 / denominator, mode)
+
+
+@inner
+def round_by(numerator: int, denominator: int, inverse: float, mode: int) -> int:
+    """`round_ratio` with 1 / denominator at hand. A float product is a few units off the quotient
+    at most; what is left over says by how many, so that the result is exact.
+    """
+    size = abs(numerator)
+    quotient = int(size * inverse)
+    rest = size - quotient * denominator
+    while rest < 0:
+        quotient -= 1
+        rest += denominator
+    while rest >= denominator:
+        quotient += 1
+        rest -= denominator
     if mode == HALF_UP:
-        whole += 2 * rest >= denominator
+        quotient += 2 * rest >= denominator
     elif mode != FLOOR:
-        whole += 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1)
-    return whole if numerator >= 0 else -whole
+        quotient += 2 * rest > denominator or (2 * rest == denominator and quotient % 2 == 1)
+    return quotient if numerator >= 0 else -quotient

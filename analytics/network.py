@@ -7,7 +7,7 @@ recurses, so a chain of a million is no special case. What cannot stand in a for
 below it, a distributor with two sponsors at once) is left out and named, never repaired.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analytics.columns import Columns
-from analytics.kernels import compiled
+from analytics.kernels import compiled, inner, whole
 from graph.model import NOBODY
 
 Ints = npt.NDArray[np.int64]
@@ -26,7 +26,8 @@ ABSENT = -1
 """Depth of a distributor who had not joined at that moment."""
 QUARANTINED = -2
 """Depth of a distributor on or below a cycle or a double sponsor: no place in the forest."""
-ALWAYS = -(2**62)
+ALWAYS, FAR_FUTURE = -(2**62), 2**62
+"""Before and after every moment."""
 
 
 class History(NamedTuple):
@@ -80,36 +81,58 @@ class Network:
 
 
 def history(columns: Columns) -> History:
-    """The dated edges of `columns`, ready for `sponsor_at`."""
+    """The dated edges of `columns`, ready for `sponsor_while`."""
     edges = columns.sponsor_edges
-    child = edges["child_row"].to_numpy()
-    counts = np.bincount(child, minlength=columns.distributors.height)
-    start = np.zeros(len(counts) + 1, np.int64)
-    np.cumsum(counts, out=start[1:])
-    since = edges["since"].to_numpy()
-    joined = columns.distributors["joined_at"].to_numpy()[child]
-    return History(
-        child_start=start,
-        since=np.where(since <= joined, ALWAYS, since).astype(np.int64),
-        until=edges["until"].to_numpy(),
-        sponsor=edges["sponsor_row"].to_numpy(),
+    return dated(
+        edges["child_row"].to_numpy(),
+        edges["sponsor_row"].to_numpy(),
+        edges["since"].to_numpy(),
+        edges["until"].to_numpy(),
+        columns.distributors["joined_at"].to_numpy(),
     )
 
 
-@compiled
-def sponsor_at(dated: History, row: int, at_ms: int) -> int:
-    """Row of the sponsor of `row` at a moment, NOBODY for a root; a binary search, for kernels."""
-    low, high = dated.child_start[row], dated.child_start[row + 1]
-    first = low
-    while low < high:
-        middle = (low + high) >> 1
-        if dated.since[middle] <= at_ms:
-            low = middle + 1
+def dated(child: Rows, sponsor: Rows, since: Ints, until: Ints, joined: Ints) -> History:
+    """Edges by (child, since), with the joining of every distributor by row."""
+    start = np.zeros(len(joined) + 1, np.int64)
+    np.cumsum(np.bincount(child, minlength=len(joined)), out=start[1:])
+    begun = np.where(since <= joined[child], ALWAYS, since).astype(np.int64)
+    return History(child_start=start, since=begun, until=until, sponsor=sponsor)
+
+
+def undated(sponsor: Rows) -> History:
+    """One edge that always held for everyone whose sponsor (by row) is not NOBODY."""
+    has_one = sponsor >= 0
+    start = np.zeros(len(sponsor) + 1, np.int64)
+    np.cumsum(has_one, out=start[1:])
+    edges = int(start[-1])
+    always, forever = np.full(edges, ALWAYS, np.int64), np.full(edges, FAR_FUTURE, np.int64)
+    return History(child_start=start, since=always, until=forever, sponsor=sponsor[has_one])
+
+
+@inner
+def sponsor_while(dated: History, row: int, at_ms: int) -> tuple[int, int, int]:
+    """Row of the sponsor of `row` at a moment, NOBODY for a root, and from when until when."""
+    begin, end = dated.child_start[row], dated.child_start[row + 1]
+    edge = last_at(dated.since, begin, end, at_ms)
+    until = dated.since[edge + 1] if edge + 1 < end else FAR_FUTURE
+    if edge < begin:
+        return NOBODY, ALWAYS, until
+    if dated.until[edge] <= at_ms:
+        return NOBODY, dated.until[edge], until
+    return whole(dated.sponsor[edge]), dated.since[edge], dated.until[edge]
+
+
+@inner
+def last_at(times: Ints, begin: int, end: int, at_ms: int) -> int:
+    """Index of the last of `times[begin:end]`, ascending, not after `at_ms`; else begin - 1."""
+    while begin < end:
+        middle = (begin + end) >> 1
+        if times[middle] <= at_ms:
+            begin = middle + 1
         else:
-            high = middle
-    if low == first or dated.until[low - 1] <= at_ms:
-        return NOBODY
-    return int(dated.sponsor[low - 1])
+            end = middle
+    return begin - 1
 
 
 def at(columns: Columns, at_ms: int) -> Network:
@@ -125,16 +148,33 @@ def at(columns: Columns, at_ms: int) -> Network:
     present[child] = present[sponsor[sponsor >= 0]] = True
     rooted = present & (parent < 0)
     rooted[doubled] = False
-    peeled, size, looped = _peel(parent)
-    depth, position, end, order = _place(parent, rooted, peeled, size)
-    depth[~present] = ABSENT
+    found, looped = _laid_out(parent, rooted, at_ms)
+    found.depth[~present] = ABSENT
     faults = (
         *_two_sponsors(ids, doubled, child, sponsor),
         *(Fault("unknown_sponsor", (ids[row],)) for row in np.sort(child[sponsor < 0]).tolist()),
         *_cycles(ids, parent, looped),
     )
-    parent[depth < 0] = NOBODY
-    return Network(at_ms, parent, depth, position, end, order, faults)
+    parent[found.depth < 0] = NOBODY
+    return replace(found, faults=faults)
+
+
+def of(sponsor: Rows, at_ms: int = 0) -> Network:
+    """The forest of undated edges, everyone present; a fault names rows."""
+    parent = sponsor.copy()
+    found, looped = _laid_out(parent, parent < 0, at_ms)
+    if not looped.any():
+        return found
+    faults = tuple(_cycles(pl.Series(np.arange(len(parent))).cast(pl.String), parent, looped))
+    parent[found.depth < 0] = NOBODY
+    return replace(found, faults=faults)
+
+
+def _laid_out(parent: Rows, rooted: Flags, at_ms: int) -> tuple[Network, Flags]:
+    """The forest, faults not yet named, and who stands on a cycle."""
+    peeled, size, looped = _peel(parent)
+    depth, position, end, order = _place(parent, rooted, peeled, size)
+    return Network(at_ms, parent, depth, position, end, order, ()), looped
 
 
 def _doubled(child: Rows) -> Rows:

@@ -10,7 +10,7 @@ base of all lines, refunds and later cancellations left out; a threshold with se
 met in any one of them; a buyer without an id is no countable retail customer.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -58,6 +58,22 @@ def standing(columns: Columns, plan: Plan) -> Standing:
         failed=steps.select(_bits(plan)).to_series().to_numpy(),
         rank=coded["code"].fill_null(0).to_numpy(),
     )
+
+
+def of_status(status: npt.NDArray[np.uint8], allowed: Sequence[str]) -> Standing:
+    """Everyone with one status at all times and no rank; `allowed` as in a plan."""
+    rows = len(status)
+    fails = np.isin(np.arange(len(DISTRIBUTOR_STATUS)), _codes(allowed), invert=True)
+    return Standing(
+        start=np.arange(rows + 1),
+        since=np.full(rows, ALWAYS, np.int64),
+        failed=fails.astype(np.uint8)[status],
+        rank=np.zeros(rows, np.int32),
+    )
+
+
+def _codes(statuses: Iterable[str]) -> list[int]:
+    return [DISTRIBUTOR_STATUS.index(word) for word in statuses]
 
 
 _RANK_CODES = {"rank": pl.String, "code": pl.Int32}
@@ -190,7 +206,7 @@ def _reached(events: pl.DataFrame, enough: pl.Expr, name: str) -> pl.DataFrame:
 
 def _bits(plan: Plan) -> pl.Expr:
     """`failed` from the facts side by side: a bit for each predicate asked that fails."""
-    allowed = [DISTRIBUTOR_STATUS.index(word) for word in plan.qualification.status]
+    allowed = _codes(plan.qualification.status)
     now = pl.when("left").then(pl.lit(TERMINATED, pl.UInt8)).otherwise("status")
     facts = _facts(plan)
     holds = {name: _any(facts, name) for name in PREDICATES[1:]} | {"status": now.is_in(allowed)}

@@ -13,11 +13,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+import analytics.upline
 from analytics.columns import NOT_GIVEN
 from analytics.kernels import compiled, inner, whole
-from analytics.network import History, Ints, Rows
+from analytics.network import ALWAYS, FAR_FUTURE, History, Ints, Rows
 from analytics.plan import COMPRESSIONS, SELF_PURCHASES, Plan
 from analytics.qualification import Standing
+from analytics.upline import Upline, above
 from graph.model import NOBODY, OUTCOME
 
 Bytes = npt.NDArray[np.uint8]
@@ -26,7 +28,6 @@ SHOWN_MAX = 256
 """How many passed over ancestors one path shows; the qualified ones beyond are all found."""
 STRIDE = 16
 """Jumps are remembered at every 16th row: a sixteenth of the memory for at most some more steps."""
-FAR_FUTURE, FAR_PAST = 2**62, -(2**62)
 UNLOCK_BIT = 64
 
 SELF_PURCHASE = OUTCOME.index("self_purchase")
@@ -91,8 +92,7 @@ class Jumps(NamedTuple):
 class Ground(NamedTuple):
     """All that stays the same from order to order."""
 
-    dated: History
-    standing: Standing
+    upline: Upline
     rules: Gates
     jumps: Jumps
 
@@ -118,6 +118,24 @@ class Wanted(NamedTuple):
     taken: int
     highest: int
     at: int
+
+
+class Climbed(NamedTuple):
+    """Where a path ends in `out`, where the climb stopped, and from when until when it holds."""
+
+    end: int
+    last: int
+    since: int
+    until: int
+
+
+class Jumped(NamedTuple):
+    """Who was found, how many steps up, and from when until when he would be."""
+
+    row: int
+    hops: int
+    since: int
+    until: int
 
 
 class Place(NamedTuple):
@@ -151,16 +169,21 @@ def gates(plan: Plan, ranks: list[str | None]) -> Gates:
 
 def walk(sales: Sales, dated: History, standing: Standing, rules: Gates) -> Steps:
     """The path of every order, in the given order."""
-    places = len(dated.child_start) // STRIDE + 1
+    return Steps(*_walk(sales, ground(dated, standing, rules)))
+
+
+def ground(dated: History, standing: Standing, rules: Gates) -> Ground:
+    """What climbs share; nothing is remembered yet."""
+    places = (len(dated.child_start) - 1) // STRIDE + 1
     keys = rules.levels * rules.steps if rules.compression == DYNAMIC else 0
     jumps = Jumps(
         row=np.empty(keys * places, np.int32),
         hops=np.empty(keys * places, np.int32),
         since=np.full(keys * places, FAR_FUTURE, np.int64),
-        until=np.full(keys * places, FAR_PAST, np.int64),
+        until=np.full(keys * places, ALWAYS, np.int64),
         noted=np.empty((places, 4), np.int64),
     )
-    return Steps(*_walk(sales, Ground(dated, standing, rules, jumps)))
+    return Ground(analytics.upline.upline(dated, standing), rules, jumps)
 
 
 @compiled
@@ -204,27 +227,28 @@ def _walk_on(
             return i
         himself = sales.buyer_is_seller[i]
         sale = Sale(whole(sales.seller[i]), sales.at[i], himself)
-        end, last = _climb(out, used, sale, ground)
-        unfinished[i] = last == NOT_GIVEN
+        climbed = climb(out, used, sale, ground)
+        unfinished[i] = climbed.last == NOT_GIVEN
         if himself and ground.rules.self_purchase == SELF_NOBODY:
-            for row in range(used, end):
+            for row in range(used, climbed.end):
                 out[3, row] = SELF_PURCHASE
-        used = end
+        used = climbed.end
         start[i + 1] = used
     return len(sales.seller)
 
 
 @inner
-def _climb(out: Rows, used: int, sale: Sale, ground: Ground) -> tuple[int, int]:
-    """Write one path from `out[:, used]` on. Returns where it ends and where the climb stopped."""
-    dated, standing, rules = ground.dated, ground.standing, ground.rules
+def climb(out: Rows, used: int, sale: Sale, ground: Ground) -> Climbed:
+    """Write one path from `out[:, used]` on."""
+    rules = ground.rules
     row, position, taken, highest = sale.seller, 0, 0, 0
     shown, broken = 0, False
+    since, until = ALWAYS, FAR_FUTURE
     unpaid = rules.first_is_sponsor and not (sale.himself and rules.self_purchase == BUYER_EARNS)
     while row >= 0 and taken < rules.levels:
-        step = last_at(standing.since, standing.start[row], standing.start[row + 1], sale.at)
-        rank = standing.rank[step]
-        failed = whole(standing.failed[step])
+        here = above(ground.upline, row, sale.at)
+        since, until = max(since, here.since), min(until, here.until)
+        rank, failed = here.rank, here.failed
         if rules.opens[rank] <= taken:
             failed |= UNLOCK_BIT
         gate, takes, passed = PAID, True, False
@@ -243,9 +267,10 @@ def _climb(out: Rows, used: int, sale: Sale, ground: Ground) -> tuple[int, int]:
         elif rules.differential:
             highest = whole(rules.step[rank])
         if passed and shown == SHOWN_MAX:
-            wanted = Wanted(taken, highest, sale.at)
-            row, hops = _jump(row, wanted, ground)
-            position += hops
+            jumped = _jump(row, Wanted(taken, highest, sale.at), ground)
+            since, until = max(since, jumped.since), min(until, jumped.until)
+            row = jumped.row
+            position += jumped.hops
             continue
         takes = takes and not passed
         taken += takes
@@ -253,20 +278,20 @@ def _climb(out: Rows, used: int, sale: Sale, ground: Ground) -> tuple[int, int]:
         out[0, used], out[1, used], out[2, used] = position, row, taken if takes else 0
         out[3, used], out[4, used], out[5, used] = gate, failed, rank
         used += 1
-        row = _sponsor(dated, row, sale.at)
+        row = here.sponsor
         position += 1
-    return _finish(out, Place(used, position, row, taken), sale.at, ground), row
+    end = _finish(out, Place(used, position, row, taken), sale.at, ground)
+    return Climbed(end, row, since, until)
 
 
 @inner
 def _finish(out: Rows, place: Place, at: int, ground: Ground) -> int:
     """The ancestor beyond the paid levels, or the levels that nobody stands for."""
-    standing, used = ground.standing, place.used
+    used = place.used
     if place.row >= 0:
-        begin, end = standing.start[place.row], standing.start[place.row + 1]
         out[0, used], out[1, used], out[2, used] = place.position, place.row, 0
         out[3, used], out[4, used] = BEYOND, 0
-        out[5, used] = standing.rank[last_at(standing.since, begin, end, at)]
+        out[5, used] = above(ground.upline, place.row, at).rank
         used += 1
     elif not ground.rules.differential:
         for level in range(place.taken + 1, ground.rules.levels + 1):
@@ -277,20 +302,21 @@ def _finish(out: Rows, place: Place, at: int, ground: Ground) -> int:
 
 
 @inner
-def _jump(row: int, wanted: Wanted, ground: Ground) -> tuple[int, int]:
+def _jump(row: int, wanted: Wanted, ground: Ground) -> Jumped:
     """The next ancestor from `row` on who passes for the next level, and how far up he stands.
 
     On the way every remembered place is noted with the interval for which what was seen between it
     and the next place holds; the way back gives each of them the jump to what was found.
     """
-    standing, rules, jumps = ground.standing, ground.rules, ground.jumps
+    rules, jumps = ground.rules, ground.jumps
     places = len(jumps.noted)
     first = (wanted.taken * rules.steps + wanted.highest) * places
-    hops, noted, since, until = 0, 0, FAR_PAST, FAR_FUTURE
+    hops, noted = 0, 0
+    since, until, first_since, first_until = ALWAYS, FAR_FUTURE, ALWAYS, FAR_FUTURE
     while row >= 0:
-        step, begun, over = _standing_at(standing, row, wanted.at)
-        since, until = max(since, begun), min(until, over)
-        if _passes(standing.failed[step], standing.rank[step], wanted, rules):
+        here = above(ground.upline, row, wanted.at)
+        since, until = max(since, here.since), min(until, here.until)
+        if _passes(here.failed, here.rank, wanted, rules):
             break
         place = first + row // STRIDE
         if row % STRIDE == 0:
@@ -301,13 +327,14 @@ def _jump(row: int, wanted: Wanted, ground: Ground) -> tuple[int, int]:
                 break
             if noted > 0:
                 jumps.noted[noted - 1, 2], jumps.noted[noted - 1, 3] = since, until
+            else:
+                first_since, first_until = since, until
             jumps.noted[noted, 0], jumps.noted[noted, 1] = place, hops
             noted += 1
-            since, until = begun, over
-        row, begun, over = _sponsor_while(ground.dated, row, wanted.at)
-        since, until = max(since, begun), min(until, over)
+            since, until = here.since, here.until
+        row = here.sponsor
         hops += 1
-        if hops > len(ground.dated.child_start) or noted == places:
+        if hops >= len(ground.upline.times) or noted == places:
             row = NOBODY  # only a cycle is longer than all distributors
     for i in range(noted - 1, -1, -1):
         if i < noted - 1:
@@ -315,7 +342,7 @@ def _jump(row: int, wanted: Wanted, ground: Ground) -> tuple[int, int]:
         place = jumps.noted[i, 0]
         jumps.row[place], jumps.hops[place] = row, hops - jumps.noted[i, 1]
         jumps.since[place], jumps.until[place] = since, until
-    return row, hops
+    return Jumped(row, hops, max(since, first_since), min(until, first_until))
 
 
 @inner
@@ -326,50 +353,8 @@ def _passes(failed: int, rank: int, wanted: Wanted, rules: Gates) -> bool:
 
 
 @inner
-def _standing_at(standing: Standing, row: int, at: int) -> tuple[int, int, int]:
-    """The step that holds for a distributor at a moment, and from when until when it does."""
-    begin, end = standing.start[row], standing.start[row + 1]
-    step = last_at(standing.since, begin, end, at)
-    return step, standing.since[step], standing.since[step + 1] if step + 1 < end else FAR_FUTURE
-
-
-@inner
-def _sponsor_while(dated: History, row: int, at: int) -> tuple[int, int, int]:
-    """The sponsor at a moment (NOBODY for a root), and from when until when he is."""
-    begin, end = dated.child_start[row], dated.child_start[row + 1]
-    edge = last_at(dated.since, begin, end, at)
-    until = dated.since[edge + 1] if edge + 1 < end else FAR_FUTURE
-    if edge < begin:
-        return NOBODY, FAR_PAST, until
-    if dated.until[edge] <= at:
-        return NOBODY, dated.until[edge], until
-    return whole(dated.sponsor[edge]), dated.since[edge], dated.until[edge]
-
-
-@inner
-def _sponsor(dated: History, row: int, at: int) -> int:
-    begin = dated.child_start[row]
-    edge = last_at(dated.since, begin, dated.child_start[row + 1], at)
-    if edge < begin or dated.until[edge] <= at:
-        return NOBODY
-    return whole(dated.sponsor[edge])
-
-
-@inner
 def _lowest_bit(bits: int) -> int:
     bit = 0
     while not (bits >> bit) & 1:
         bit += 1
     return bit
-
-
-@inner
-def last_at(times: Ints, begin: int, end: int, at: int) -> int:
-    """Index of the last of `times[begin:end]`, ascending, not after `at`; else begin - 1."""
-    while begin < end:
-        middle = (begin + end) >> 1
-        if times[middle] <= at:
-            begin = middle + 1
-        else:
-            end = middle
-    return begin - 1

@@ -123,16 +123,16 @@ def test_the_sponsor_at_any_moment(
     for moment in moments:
         for row in range(10):
             holds = [up for up, since, until in by_child[row] if since <= moment < until]
-            found = analytics.network.sponsor_at(past, row, moment)
+            found = analytics.network.sponsor_while(past, row, moment)[0]
             assert found == (holds[0] if holds else NOBODY)
 
 
 def test_an_order_hours_before_its_seller_joined_finds_the_sponsor() -> None:
     """A bare date is midnight; the joining of that day may carry its hour."""
     past = analytics.network.history(forest([None, 0], joined=[0, 500]))
-    assert analytics.network.sponsor_at(past, 1, 100) == 0
+    assert analytics.network.sponsor_while(past, 1, 100)[0] == 0
     moved_later = analytics.network.history(dated([0, 500], [(1, 0, 900, OPEN_MS)]))
-    assert analytics.network.sponsor_at(moved_later, 1, 100) == NOBODY
+    assert analytics.network.sponsor_while(moved_later, 1, 100)[0] == NOBODY
 
 
 @pytest.mark.parametrize("length", [100_000, 1_000_000])
