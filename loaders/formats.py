@@ -1,6 +1,5 @@
 """The five file forms of a noun (csv, csv.gz, jsonl, jsonl.gz, parquet), read as rows of text."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,8 +34,10 @@ def _source(path: Path) -> Source:
         raise Unreadable("no_form", file=path.name)
     if not path.is_file():
         raise Unreadable("is_folder" if path.is_dir() else "not_a_file", file=path.name)
-    if not os.access(path, os.R_OK):
-        raise Unreadable("not_permitted", file=path.name)
+    try:
+        path.open("rb").close()
+    except PermissionError:
+        raise Unreadable("not_permitted", file=path.name) from None
     return Source(path, form)
 
 
