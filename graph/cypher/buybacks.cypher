@@ -12,7 +12,7 @@ ORDER BY key
 // Creates rows or completes them.
 MERGE (counter:Counter {id: 'buybacks'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'buybacks'
 WITH counter
 UNWIND $rows AS row
 MERGE (x:Buyback {id: row.id})

@@ -10,7 +10,7 @@ ORDER BY key
 // Creates rows or completes them.
 MERGE (counter:Counter {id: 'complaints'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'complaints'
 WITH counter
 UNWIND $rows AS row
 MERGE (x:Complaint {id: row.id})

@@ -26,7 +26,7 @@ ORDER BY id
 // Creates or completes customers; who is bound keeps his distributor.
 MERGE (counter:Counter {id: 'customers'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'customers'
 WITH counter
 UNWIND $rows AS row
 OPTIONAL MATCH (d:Distributor {id: row.distributor_id})

@@ -11,7 +11,7 @@ ORDER BY key
 // Creates rows or completes them.
 MERGE (counter:Counter {id: 'identifiers'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'identifiers'
 WITH counter
 UNWIND $rows AS row
 MERGE (x:Identifier {id: row.id})

@@ -34,7 +34,7 @@ ORDER BY order_id, line_no
 // Creates or completes orders with seller and buyer; an edge that is there stays.
 MERGE (counter:Counter {id: 'orders'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'orders'
 WITH counter
 UNWIND $rows AS row
 OPTIONAL MATCH (seller:Distributor {id: row.seller_id})

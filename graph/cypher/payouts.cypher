@@ -13,7 +13,7 @@ ORDER BY key
 // Creates rows or completes them.
 MERGE (counter:Counter {id: 'payouts'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'payouts'
 WITH counter
 UNWIND $rows AS row
 MERGE (x:Payout {id: row.id})

@@ -20,7 +20,7 @@ ORDER BY key
 // Creates or completes products.
 MERGE (counter:Counter {id: 'products'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'products'
 WITH counter
 UNWIND $rows AS row
 MERGE (p:Product {id: row.id})

@@ -21,7 +21,7 @@ ORDER BY order_id, refunded_at_ms, id
 // Creates or completes refunds with their order; an edge that is there stays.
 MERGE (counter:Counter {id: 'refunds'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'refunds'
 WITH counter
 UNWIND $rows AS row
 OPTIONAL MATCH (o:Order {id: row.order_id})
