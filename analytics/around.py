@@ -1,8 +1,8 @@
 """The handful of rows around some orders, as columns: what the engine needs to explain them.
 
-An order that a night has frozen needs its own rows and its path's distributors. One that no night
-has seen is asked about today's data: the upline of its seller is climbed 64 hops; where the engine
-wants to go higher, it says so (`Worked.unfinished`), and more is gathered.
+They are orders that no night has frozen, asked about today's data: the upline of the seller is
+climbed 64 hops; where the engine wants to go higher, it says so (`Worked.unfinished`), and more is
+gathered.
 """
 
 from collections.abc import Iterable, Sequence
@@ -47,17 +47,14 @@ class Around:
     db: Database
     asked: Asked
     plans: Sequence[Plan]
-    frozen: Page
     fresh: list[tuple[int, int]]
     people: set[int]
 
     @classmethod
     def of(cls, db: Database, asked: Asked, plans: Sequence[Plan]) -> "Around":
-        """Begin with the frozen paths, and 64 hops above the sellers of the unfrozen orders."""
-        frozen = graph.orders.frozen_columns_of(db, asked.orders["key"])
-        fresh = _fresh(asked.orders, set(frozen["order_key"]))
-        people = _named(asked.orders) | {key for keys in frozen["keys"] for key in keys}
-        found = cls(db, asked, plans, frozen, fresh, people)
+        """Begin with 64 hops above the sellers."""
+        fresh = _fresh(asked.orders)
+        found = cls(db, asked, plans, fresh, _named(asked.orders))
         found._climb({seller for seller, _ in fresh})
         return found
 
@@ -75,7 +72,7 @@ class Around:
             self.people |= {key for row in rows for key in row["upline_keys"]}
 
     def columns(self) -> Columns:
-        """What the engine reads. A frozen path needs no edges and no binding any more."""
+        """What the engine reads."""
         db, keys = self.db, sorted(self.people)
         asked = _with_reasons(db, self.asked, self.fresh, keys, self.plans)
         pages = {
@@ -84,14 +81,9 @@ class Around:
             "products": graph.products.columns_of(db, sorted(_known(asked.lines["product_key"]))),
             "orders": asked.orders,
             "lines": asked.lines,
-            "frozen": self.frozen,
+            "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
+            "customers": graph.customers.columns_of(db, _buyers(asked.orders, "customer")),
         }
-        if self.fresh:
-            customers = _buyers(asked.orders, "customer")
-            pages |= {
-                "sponsor_edges": graph.distributors.sponsor_columns_of(db, keys),
-                "customers": graph.customers.columns_of(db, customers),
-            }
         frames = {noun: analytics.assembly.frame_of(noun, page) for noun, page in pages.items()}
         return analytics.assembly.columns_of(frames, frozenset(frames))
 
@@ -101,16 +93,14 @@ def _named(orders: Page) -> set[int]:
     return _known(orders["seller_key"]) | set(_buyers(orders, "distributor"))
 
 
-def _fresh(orders: Page, frozen: set[int]) -> list[tuple[int, int]]:
-    """Seller and time of every order that no night has frozen; a cancellation has its own time."""
-    timed = zip(
-        orders["key"], orders["seller_key"], orders["paid_at"], orders["ordered_at"], strict=True
-    )
+def _fresh(orders: Page) -> list[tuple[int, int]]:
+    """Seller and time of every order; a cancellation has its own time."""
+    timed = zip(orders["seller_key"], orders["paid_at"], orders["ordered_at"], strict=True)
     return sorted(
         {
             (seller, ordered if paid is None else paid)
-            for key, seller, paid, ordered in timed
-            if key not in frozen and seller != NOBODY
+            for seller, paid, ordered in timed
+            if seller != NOBODY
         }
     )
 

@@ -9,6 +9,7 @@ On a cancellation a margin is mirrored: never above 0.
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from analytics.commission_schema import Note
 from analytics.network import Ints, Rows
 from graph.model import NOBODY
 
+Number = TypeVar("Number", int, pl.Expr)
 FITS = 2**62
 MILLI = 1000
 NO_LINE = -2
@@ -66,7 +68,7 @@ def lines_of(columns: Columns, rows: Rows, upto_seq: Ints | None, base: str) -> 
     at = found["at"].to_numpy()
     start = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(np.bincount(at, minlength=len(rows)), out=start[1:])
-    narrow, wide = _narrow(found["base"], at, start)
+    narrow, wide = narrowed(found["base"], at, start)
     return Lines(
         start=start,
         line=found["line"].to_numpy(),
@@ -78,14 +80,19 @@ def lines_of(columns: Columns, rows: Rows, upto_seq: Ints | None, base: str) -> 
 
 
 def base_of(columns: Columns, base: str) -> pl.Expr:
-    """The base of each of `columns.lines` with `_with_products`, whether it earns or not."""
+    """The base of each of `columns.lines` with `with_products`, whether it earns or not."""
+    return line_base(base, wide=_is_wide(columns))
+
+
+def line_base(base: str, *, wide: bool) -> pl.Expr:
+    """The same of any lines; `wide`: on 128 bits."""
     if base == "paid":
-        return paid_of(columns)
-    quantity = _wide(columns, "quantity_milli")
+        return _paid(wide=wide)
+    quantity = _number("quantity_milli", wide=wide)
     if base == "list":
-        return quantity * pl.col("unit_price")
-    margin = paid_of(columns) - quantity * pl.col("cost")
-    zero = pl.lit(0, pl.Int128 if _is_wide(columns) else pl.Int64)
+        return listed_at(quantity, pl.col("unit_price"), pl.col("discount"))
+    margin = _paid(wide=wide) - quantity * pl.col("cost")
+    zero = pl.lit(0, pl.Int128 if wide else pl.Int64)
     sold = pl.col("quantity_milli") > 0
     bounded = pl.when(sold).then(pl.max_horizontal(margin, zero))
     return bounded.otherwise(pl.min_horizontal(margin, zero)).fill_null(zero)
@@ -139,15 +146,28 @@ def _most(values: pl.Series) -> int:
     return max(abs(int(low or 0)), abs(int(high or 0)))  # type: ignore[arg-type]
 
 
-def _wide(columns: Columns, name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.Int128) if _is_wide(columns) else pl.col(name)
+def _number(name: str, *, wide: bool) -> pl.Expr:
+    return pl.col(name).cast(pl.Int128) if wide else pl.col(name)
 
 
 def paid_of(columns: Columns) -> pl.Expr:
     """The paid base of each of `columns.lines`: quantity x unit price - discount."""
-    return _wide(columns, "quantity_milli") * pl.col("unit_price") - MILLI * _wide(
-        columns, "discount"
-    )
+    return _paid(wide=_is_wide(columns))
+
+
+def _paid(*, wide: bool) -> pl.Expr:
+    quantity, discount = (_number(name, wide=wide) for name in ("quantity_milli", "discount"))
+    return paid_for(quantity, pl.col("unit_price"), discount)
+
+
+def paid_for(quantity_milli: Number, unit_price: Number, discount: Number) -> Number:
+    """What was paid for a line, in thousandths: of columns or of whole numbers."""
+    return quantity_milli * unit_price - MILLI * discount
+
+
+def listed_at(quantity_milli: Number, unit_price: Number, _discount: Number) -> Number:
+    """The same without the discount."""
+    return quantity_milli * unit_price
 
 
 def _earning(columns: Columns, place: Rows, upto_seq: Ints | None, base: str) -> pl.DataFrame:
@@ -186,13 +206,15 @@ def _amounts(columns: Columns, rows: Rows, place: Rows, base: str) -> pl.DataFra
     )
 
 
-def _narrow(
+def narrowed(
     base: pl.Series, at: Rows, start: Ints
 ) -> tuple[npt.NDArray[np.int64], dict[int, list[int]]]:
     """64-bit bases, and those of the orders whose lines together do not fit."""
     rough = np.abs(base.cast(pl.Float64).to_numpy())
     per_order = np.bincount(at, weights=rough, minlength=len(start) - 1)
     too_wide = np.flatnonzero(per_order >= FITS)
+    if not len(too_wide):
+        return base.cast(pl.Int64).to_numpy(), {}
     wide = {
         order: base[int(start[order]) : int(start[order + 1])].to_list()
         for order in too_wide.tolist()

@@ -22,20 +22,26 @@ import analytics.pieces
 import analytics.qualification
 import analytics.terms
 import analytics.walk
+from analytics.amounts import Orders
 from analytics.columns import Columns
 from analytics.commission_schema import Booked, Note
 from analytics.events import CANCELLATION_KIND, COUNTS, Batch, States, when_of_accrual
 from analytics.kernels import readonly
 from analytics.network import History, Ints, Rows
 from analytics.paths import BUYER_IS_SELLER, Part
-from analytics.pieces import Reading
+from analytics.pieces import Currencies, Cut, Reading
 from analytics.plan import Plan, Plans
 from analytics.qualification import Standing
+from analytics.terms import Words
 from analytics.walk import Sales, Steps
 from graph.errors import Missing
 from graph.model import NOBODY, ORDER_KIND
 
 NO_PLAN = -1
+EARNS = ((pl.col("kind") == ORDER_KIND.index("sale")) & pl.col("paid_at").is_not_null()) | (
+    (pl.col("kind") == CANCELLATION_KIND) & (pl.col("cancels_row") < 0) & COUNTS
+)
+"""Orders that are worked out: paid sales, and cancellations without a known original."""
 
 
 class Asked(NamedTuple):
@@ -108,9 +114,7 @@ def groups(
 
 def _happened(call: Asked, frozen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Sales paid by as-of and cancellations without a known original; what was frozen, always."""
-    sale = (pl.col("kind") == ORDER_KIND.index("sale")) & pl.col("paid_at").is_not_null()
-    lone = (pl.col("kind") == CANCELLATION_KIND) & (pl.col("cancels_row") < 0) & COUNTS
-    counts = call.columns.orders.select(sale | lone).to_series().to_numpy()
+    counts = call.columns.orders.select(EARNS).to_series().to_numpy()
     happened: npt.NDArray[np.bool_] = (counts | frozen) & (call.when <= call.as_of_ms)
     return happened
 
@@ -145,15 +149,33 @@ def result(call: Asked, plan: Plan, group: Group) -> Result:
     terms, words = analytics.terms.terms(columns, plan, call.ranks)
     lines = analytics.bases.lines_of(columns, rows, past.frozen_seq, plan.base)
     reading = Reading(plan, terms, call.currency)
-    cut = analytics.pieces.cut(columns, rows, lines, states, reading)
-    orders = analytics.pieces.orders_of(columns, rows, call.when[rows] - past.anchor)
-    work = analytics.amounts.work(past.steps, cut.pieces, orders, terms, cut.odd)
+    currency = columns.orders["currency"].gather(rows)
+    currencies = Currencies(currency, columns.products["currency"])
+    cut = analytics.pieces.cut(currencies, lines, states, reading)
+    orders = analytics.pieces.orders_of(currency, call.when[rows] - past.anchor)
+    part = paid(rows, past.steps, cut, orders, Said(reading, words, call.ranks))
+    notes = states.notes + analytics.bases.notes(columns, rows, plan.base)
+    return Result(part, batch, states, events, own_booked, past.anchor, notes)
+
+
+class Said(NamedTuple):
+    """A plan as the kernels read it, and as people do."""
+
+    reading: Reading
+    words: Words
+    ranks: list[str | None]
+
+
+def paid(rows: Rows, steps: Steps, cut: Cut, orders: Orders, said: Said) -> Part:
+    """The money of the orders at `rows`: what everybody on their paths is entitled to."""
+    steps = Steps(*(readonly(array) for array in steps))
+    work = analytics.amounts.work(steps, cut.pieces, orders, said.reading.terms, cut.odd)
     entitled = analytics.amounts.entitled(work)
     exact = analytics.exact.fill(entitled, work, cut.odd)
     share, large = analytics.paths.shares(work, entitled, exact)
     of_orders, of_pieces = analytics.pieces.bases(cut, len(rows))
-    part = Part(
-        plan,
+    return Part(
+        said.reading.plan,
         rows,
         work,
         entitled,
@@ -163,11 +185,9 @@ def result(call: Asked, plan: Plan, group: Group) -> Result:
         of_pieces,
         cut.odd,
         cut.line,
-        words,
-        call.ranks,
+        said.words,
+        said.ranks,
     )
-    notes = states.notes + analytics.bases.notes(columns, rows, plan.base)
-    return Result(part, batch, states, events, own_booked, past.anchor, notes)
 
 
 def _walked(call: Asked, plan: Plan, rows: Rows) -> Past:

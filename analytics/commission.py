@@ -102,7 +102,7 @@ def _frames(columns: Columns, result: Result, cuts: pl.DataFrame, as_of_ms: int)
     paths = analytics.paths.frame(columns, part, cut)
     return Frames(
         paths=paths,
-        path_lines=analytics.paths.lines(columns, part),
+        path_lines=analytics.paths.lines(columns.lines["line_no"], part),
         entries=analytics.ledger.entries(columns, due, part.plan, as_of_ms, cut),
         kept=analytics.conservation.of(columns, part, paths["amount"].to_numpy()),
     )

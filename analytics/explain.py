@@ -1,13 +1,14 @@
 """Why: the commission path of an order at any time, saved or not, by the engine that pays it.
 
-For an order that a night has worked out, the path it was given then, from what was frozen; for one
-that no night has seen, and for one that nobody has saved, what it would give on today's data. Money
-is exact minor units; outcomes and predicates are the words of graph.model and graph.words.
+For an order that a night has worked out, the path it was given then, from what was frozen, by
+`analytics.recall`; for one that no night has seen, and for one that nobody has saved, what it would
+give on today's data, by `analytics.commission`: one set of kernels, two ways to reach them.
+Money is exact minor units; outcomes and predicates are the words of graph.model and graph.words.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -16,14 +17,16 @@ import analytics.around
 import analytics.commission
 import analytics.night_totals
 import analytics.plan_store
+import analytics.recall
 import analytics.unsaved
+import graph.around
 import graph.commissions
-import graph.orders
 from analytics.amounts import MILLI
 from analytics.around import Around, Asked
 from analytics.columns import Columns
 from analytics.commission_schema import PREDICATES, Conservation, Note, Worked
 from analytics.plan import Plan
+from analytics.recall import Recalled, Version
 from analytics.unsaved import Order
 from graph.connection import Database
 from graph.errors import Missing
@@ -33,6 +36,7 @@ from graph.money import Exact
 from graph.settings import Settings
 
 FAILED = (*PREDICATES, "unlock")
+Origin = Literal["frozen", "today", "what_if"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class Explanation:
     """The whole answer for one order. `origin` says where the path comes from."""
 
     order_id: str | None  # None: not saved
-    origin: Literal["frozen", "today", "what_if"]
+    origin: Origin
     plan: str | None  # NAME@VERSION; None: no plan was in force
     seller_id: str | None
     currency: str
@@ -96,13 +100,25 @@ def orders(
     db: Database, order_ids: Sequence[str], *, settings: Settings, now_ms: int
 ) -> dict[str, Explanation]:
     """Explanations by id, of the ids that exist, in a bounded number of statements."""
-    rows = {row["id"]: row for row in graph.orders.by_ids(db, order_ids)}
-    if not rows:
-        return {}
-    asked = analytics.around.saved(db, sorted(row["key"] for row in rows.values()))
-    answer = _Answer.of(db, asked, [row["key"] for row in rows.values()], settings, now_ms)
-    entries = _entries(db, list(rows), now_ms)
-    return {id: answer.explanation(row["key"], id, entries.get(id, ())) for id, row in rows.items()}
+    found = paths(db, order_ids, settings=settings, now_ms=now_ms)
+    entries = _entries(db, list(found), now_ms) if found else {}
+    return {id: replace(one, entries=tuple(entries.get(id, ()))) for id, one in found.items()}
+
+
+def paths(
+    db: Database, order_ids: Sequence[str], *, settings: Settings, now_ms: int
+) -> dict[str, Explanation]:
+    """The same without entries: one statement, unless there are orders that no night has seen."""
+    rows = graph.around.orders(db, order_ids)
+    unseen = [row for row in rows if row["plan"] is None]
+    earning = analytics.recall.earning(unseen, now_ms) if unseen else set()
+    fresh = [row for row in unseen if row["id"] in earning]
+    found = _today(db, fresh, settings, now_ms) if fresh else {}
+    versions = _versions(db, rows)
+    for plan in {row["plan"] for row in rows} - {None}:
+        frozen = [row for row in rows if row["plan"] == plan]
+        found |= _frozen(frozen, versions.get(plan), settings.currency, now_ms)
+    return {row["id"]: found.get(row["id"]) or _nothing(row) for row in rows}
 
 
 def what_if(db: Database, unsaved: Order, *, settings: Settings, now_ms: int) -> Explanation:
@@ -110,12 +126,79 @@ def what_if(db: Database, unsaved: Order, *, settings: Settings, now_ms: int) ->
     asked = analytics.unsaved.asked(db, unsaved)
     key = analytics.around.UNSAVED_KEY
     answer = _Answer.of(db, asked, [key], settings, max(now_ms, unsaved.paid_at_ms))
-    return answer.explanation(key, None, ())
+    return answer.explanation(key, None)
+
+
+_READ: dict[tuple[str, str | None], Version] = {}
+"""Plan versions by id and digest: a saved one never changes, so each is read and parsed once."""
+
+
+def _versions(db: Database, rows: Sequence[Row]) -> dict[str, Version]:
+    """The plans that frozen orders carry, by id; Missing where one is not at hand."""
+    wanted = {(row["plan"], row["plan_digest"]) for row in rows if row["plan"]}
+    unread = wanted - _READ.keys()
+    plans = analytics.plan_store.by_ids(db, sorted(id for id, _ in unread)) if unread else []
+    read = {plan.id: Version(plan) for plan in plans}
+    if unknown := sorted(id for id, _ in unread if id not in read):
+        raise Missing(f"frozen orders carry plans that are not at hand: {', '.join(unknown)}")
+    _READ.update({(id, digest): read[id] for id, digest in unread})
+    return {id: _READ[id, digest] for id, digest in wanted}
+
+
+def _today(
+    db: Database, fresh: Sequence[Row], settings: Settings, now_ms: int
+) -> dict[str, Explanation]:
+    """Orders that no night has frozen, as a night would work them out now."""
+    keys = [row["key"] for row in fresh]
+    answer = _Answer.of(db, analytics.around.saved(db, keys), keys, settings, now_ms)
+    return {row["id"]: answer.explanation(row["key"], row["id"]) for row in fresh}
+
+
+def _frozen(
+    rows: Sequence[Row], version: Version | None, currency: str, now_ms: int
+) -> dict[str, Explanation]:
+    """Orders that a night has frozen under one plan version, or under none."""
+    if version is None:
+        worked = [Recalled([], [], [Note("no_plan", row["id"])]) for row in rows]
+    else:
+        worked = analytics.recall.work_out(rows, version, currency)
+    plan = None if version is None else version.plan
+    return {
+        row["id"]: _explained(row, "frozen", plan, one if _reached(row, now_ms) else NOTHING)
+        for row, one in zip(rows, worked, strict=True)
+    }
+
+
+NOTHING = Recalled([], [], [])
+
+
+def _reached(row: Row, now_ms: int) -> bool:
+    return analytics.recall.when(row) <= now_ms
+
+
+def _nothing(row: Row) -> Explanation:
+    """An order that nobody earns on yet."""
+    return _explained(row, "today", None, NOTHING)
+
+
+def _explained(row: Row, origin: Origin, plan: Plan | None, worked: Recalled) -> Explanation:
+    return Explanation(
+        order_id=row["id"],
+        origin=origin,
+        plan=plan.id if plan else None,
+        seller_id=row["seller_id"],
+        currency=row["currency"],
+        paid_at_ms=row["paid_at"],
+        path=tuple(map(_place, worked.path)),
+        lines=tuple(map(_line, worked.lines)),
+        conservation=_conservation(worked.path, plan),
+        notes=tuple(worked.notes),
+    )
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """A batch worked out, ready to be read order by order."""
+    """A batch worked out by the engine on columns, ready to be read order by order."""
 
     columns: Columns
     worked: Worked
@@ -130,84 +213,75 @@ class _Answer:
         around = Around.of(db, asked, current.versions)
         while True:
             columns = around.columns()
-            older = analytics.plan_store.older(db, current, columns.frozen["plan"])
             worked = analytics.commission.work_out(
                 columns,
                 current,
                 as_of_ms=now_ms,
                 zone=settings.zone,
                 orders=np.flatnonzero(columns.orders["key"].is_in(keys)).astype(np.int32),
-                older=older,
                 currency=settings.currency,
             )
             if not len(worked.unfinished):
                 break
             around.higher()
-        return cls(columns, worked, {plan.id: plan for plan in (*current.versions, *older)})
+        return cls(columns, worked, {plan.id: plan for plan in current.versions})
 
-    def explanation(self, key: int, id: str | None, entries: Sequence[Row]) -> Explanation:
+    def explanation(self, key: int, id: str | None) -> Explanation:
         """The explanation of the order with this key."""
         row = int(self.columns.orders["key"].index_of(key) or 0)
         order = self.columns.orders.row(row, named=True)
-        frozen = self._of_order(self.columns.frozen, row)
-        plan = self._plan_of(row)
-        rows = self._of_order(self.worked.paths, row)
-        return Explanation(
-            order_id=id,
-            origin="what_if" if id is None else "frozen" if frozen else "today",
-            plan=plan.id if plan else None,
-            seller_id=self._id(order["seller_row"]),
-            currency=order["currency"],
-            paid_at_ms=order["paid_at"],
-            path=tuple(self._place(one) for one in rows),
-            lines=tuple(self._line(one) for one in self._of_order(self.worked.path_lines, row)),
-            conservation=_conservation(rows, plan),
-            notes=tuple(note for note in self.worked.notes if note.id == order["id"]),
-            entries=tuple(entries),
+        worked = Recalled(
+            self._of_order(self.worked.paths, row),
+            self._of_order(self.worked.path_lines, row),
+            [note for note in self.worked.notes if note.id == order["id"]],
         )
+        facts = {**order, "id": id, "seller_id": self._id(order["seller_row"])}
+        origin: Origin = "what_if" if id is None else "today"
+        return _explained(facts, origin, self._plan_of(row), worked)
 
-    def _of_order(self, frame: pl.DataFrame, row: int) -> list[dict[str, Any]]:
-        return frame.filter(pl.col("order_row") == row).to_dicts()
+    def _of_order(self, frame: pl.DataFrame, row: int) -> list[Row]:
+        mine = frame.filter(pl.col("order_row") == row).to_dicts()
+        return [{**one, "beneficiary": self._id(one["beneficiary_row"])} for one in mine]
 
     def _plan_of(self, row: int) -> Plan | None:
-        for frame in (self.columns.frozen, self.worked.frozen):
-            for found in self._of_order(frame, row):
-                return None if found["plan"] is None else self.plans[found["plan"]]
-        return None
+        carried = self.worked.frozen.filter(pl.col("order_row") == row)["plan"].drop_nulls()
+        return self.plans[carried[0]] if len(carried) else None
 
     def _id(self, row: int) -> str | None:
         return None if row < 0 else str(self.columns.distributors["id"][row])
 
-    def _place(self, one: Mapping[str, Any]) -> Place:
-        return Place(
-            position=one["position"],
-            beneficiary_id=self._id(one["beneficiary_row"]),
-            level=one["level"] or None,
-            rank=one["rank"],
-            rate=one["rate"],
-            rate_source=one["rate_source"],
-            base=Exact(one["base_milli"], MILLI),
-            share=Exact(one["share_num"], one["share_den"]),
-            amount=one["amount"],
-            cut=one["cut"],
-            outcome=OUTCOME[one["outcome"]],
-            failed=tuple(word for bit, word in enumerate(FAILED) if one["failed"] >> bit & 1),
-        )
 
-    def _line(self, one: Mapping[str, Any]) -> LinePlace:
-        return LinePlace(
-            line_no=one["line_no"],
-            position=one["position"],
-            beneficiary_id=self._id(one["beneficiary_row"]),
-            level=one["level"] or None,
-            rate=one["rate"],
-            rate_source=one["rate_source"],
-            base=Exact(one["base_milli"], MILLI),
-            share=Exact(one["share_num"], one["share_den"]),
-        )
+def _place(one: Row) -> Place:
+    return Place(
+        position=one["position"],
+        beneficiary_id=one["beneficiary"],
+        level=one["level"] or None,
+        rank=one["rank"],
+        rate=one["rate"],
+        rate_source=one["rate_source"],
+        base=Exact(one["base_milli"], MILLI),
+        share=Exact(one["share_num"], one["share_den"]),
+        amount=one["amount"],
+        cut=one["cut"],
+        outcome=OUTCOME[one["outcome"]],
+        failed=tuple(word for bit, word in enumerate(FAILED) if one["failed"] >> bit & 1),
+    )
 
 
-def _conservation(rows: Sequence[Mapping[str, Any]], plan: Plan | None) -> Conservation:
+def _line(one: Row) -> LinePlace:
+    return LinePlace(
+        line_no=one["line_no"],
+        position=one["position"],
+        beneficiary_id=one["beneficiary"],
+        level=one["level"] or None,
+        rate=one["rate"],
+        rate_source=one["rate_source"],
+        base=Exact(one["base_milli"], MILLI),
+        share=Exact(one["share_num"], one["share_den"]),
+    )
+
+
+def _conservation(rows: Sequence[Row], plan: Plan | None) -> Conservation:
     """Of one order, by the rows of its path; a differential plan promises its highest rate."""
     shares = [Exact(row["share_num"], row["share_den"]) for row in rows]
     passed = [row["gate"] in analytics.night_totals.MONEY_OUTCOMES for row in rows]

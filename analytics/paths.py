@@ -3,7 +3,7 @@
 Also the way back: the paths that earlier nights have frozen, as the walk would have given them.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -124,8 +124,8 @@ def _sources(sources: Rows, words: Words) -> pl.Series:
     return texts.gather(which)
 
 
-def lines(columns: Columns, part: Part) -> pl.DataFrame:
-    """PATH_LINES of the path rows whose lines differ."""
+def lines(line_no: pl.Series, part: Part) -> pl.DataFrame:
+    """PATH_LINES of the path rows whose lines differ; `line_no` of all lines."""
     steps, pieces = part.work.steps, part.work.pieces
     mixed = np.flatnonzero(part.entitled.source[: int(steps.start[-1])] == MIXED)
     order = np.searchsorted(steps.start, mixed, side="right") - 1
@@ -139,7 +139,7 @@ def lines(columns: Columns, part: Part) -> pl.DataFrame:
     made = pl.DataFrame(
         {
             "order_row": part.rows[order],
-            "line_no": columns.lines["line_no"].gather(part.line[piece]),
+            "line_no": line_no.gather(part.line[piece]),
             "position": position.set(position < 0, None),
             "beneficiary_row": steps.beneficiary[step],
             "level": steps.level[step],
@@ -167,56 +167,80 @@ def _lowest(shares: pl.Series, scale: int) -> tuple[pl.Series, pl.Series]:
     return numbers, pl.Series([one.denominator for one in exact], dtype=pl.Int64)
 
 
+class Kept(NamedTuple):
+    """What a night has frozen of a batch, by (order, position)."""
+
+    at: Ints  # order of the batch
+    position: Rows
+    beneficiary: Rows
+    level: npt.NDArray[np.uint8]
+    gate: npt.NDArray[np.uint8]
+    rank: Rows
+
+
 def frozen(columns: Columns, rows: Rows, ranks: list[str | None], plan: Plan) -> Steps:
     """The paths of orders that an earlier night has frozen, as its walk gave them."""
     place = np.full(columns.orders.height, NOBODY, np.int64)
     place[rows] = np.arange(len(rows))
-    kept = columns.frozen_paths
-    at = place[kept["order_row"].to_numpy()]
-    kept, at = kept.filter(at >= 0), at[at >= 0]
-    taken = np.zeros(len(rows), np.int64)
-    np.maximum.at(taken, at, kept["level"].to_numpy().astype(np.int64))
-    nobody = _without_ancestor(columns, rows, taken, plan)
+    at = place[columns.frozen_paths["order_row"].to_numpy()]
+    kept, at = columns.frozen_paths.filter(at >= 0), at[at >= 0]
     code = pl.DataFrame({"rank": pl.Series(ranks, dtype=pl.String), "code": range(len(ranks))})
-    coded = kept.join(code, on="rank", how="left", nulls_equal=True, maintain_order="left")
-    walked = coded.select(
-        pl.Series("at", at), "position", "beneficiary_row", "level", "gate", pl.col("code")
+    coded = kept.select("rank").join(
+        code, on="rank", how="left", nulls_equal=True, maintain_order="left"
     )
-    whole = pl.concat([walked, typed(nobody, dict(walked.schema))])
-    whole = whole.sort("at", maintain_order=True)
-    gate = whole["gate"].to_numpy()
-    start = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(np.bincount(whole["at"].to_numpy(), minlength=len(rows)), out=start[1:])
+    himself = columns.orders.select(BUYER_IS_SELLER).to_series().to_numpy()[rows]
+    found = Kept(
+        at=at,
+        position=kept["position"].to_numpy(),
+        beneficiary=kept["beneficiary_row"].to_numpy(),
+        level=kept["level"].to_numpy(),
+        gate=kept["gate"].to_numpy(),
+        rank=coded["code"].cast(pl.Int32).to_numpy(),
+    )
+    return completed(found, himself, plan)
+
+
+def completed(kept: Kept, himself: npt.NDArray[np.bool_], plan: Plan) -> Steps:
+    """Frozen paths with the levels that nobody stands for; `himself`, by order: the buyer sold."""
+    orders = len(himself)
+    taken = np.zeros(orders, np.int64)
+    np.maximum.at(taken, kept.at, kept.level.astype(np.int64))
+    nobody = _without_ancestor(taken, himself, plan)
+    order = np.argsort(np.concatenate([kept.at, nobody.at]), kind="stable")
+    whole = Kept(*(_joined(one, other)[order] for one, other in zip(kept, nobody, strict=True)))
+    start = np.zeros(orders + 1, np.int64)
+    np.cumsum(np.bincount(whole.at, minlength=orders), out=start[1:])
     return Steps(
         start=start,
-        position=whole["position"].to_numpy(),
-        beneficiary=whole["beneficiary_row"].to_numpy(),
-        level=whole["level"].to_numpy(),
-        gate=gate,
-        failed=_failed(gate),
-        rank=whole["code"].cast(pl.Int32).to_numpy(),
-        unfinished=np.zeros(len(rows), np.bool_),
+        position=whole.position,
+        beneficiary=whole.beneficiary,
+        level=whole.level,
+        gate=whole.gate,
+        failed=_failed(whole.gate),
+        rank=whole.rank,
+        unfinished=np.zeros(orders, np.bool_),
     )
 
 
-def _without_ancestor(columns: Columns, rows: Rows, taken: Ints, plan: Plan) -> pl.DataFrame:
-    """The levels above the last one that somebody stands for."""
+def _joined(one: Any, other: Any) -> npt.NDArray[Any]:
+    return np.concatenate([one, other])
+
+
+def _without_ancestor(taken: Ints, himself: npt.NDArray[np.bool_], plan: Plan) -> Kept:
+    """The levels above the last one that somebody stands for, `taken` by order."""
     missing = np.maximum(0, plan.max_paid_levels - taken)
     if plan.kind == "differential":
         missing[:] = 0
-    at = np.repeat(np.arange(len(rows)), missing)
+    at = np.repeat(np.arange(len(taken)), missing)
     first = np.repeat(np.cumsum(missing) - missing, missing)
-    himself = columns.orders.select(BUYER_IS_SELLER).to_series().to_numpy()[rows[at]]
-    all_his = himself & (plan.self_purchase == "nobody")
-    return pl.DataFrame(
-        {
-            "at": at,
-            "position": np.full(len(at), NOBODY),
-            "beneficiary_row": np.full(len(at), NOBODY),
-            "level": taken[at] + 1 + np.arange(len(at)) - first,
-            "gate": np.where(all_his, SELF_PURCHASE, NO_ANCESTOR),
-            "code": np.zeros(len(at), np.int64),
-        }
+    all_his = himself[at] & (plan.self_purchase == "nobody")
+    return Kept(
+        at=at,
+        position=np.full(len(at), NOBODY, np.int32),
+        beneficiary=np.full(len(at), NOBODY, np.int32),
+        level=(taken[at] + 1 + np.arange(len(at)) - first).astype(np.uint8),
+        gate=np.where(all_his, SELF_PURCHASE, NO_ANCESTOR).astype(np.uint8),
+        rank=np.zeros(len(at), np.int32),
     )
 
 

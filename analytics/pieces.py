@@ -12,7 +12,6 @@ import polars as pl
 
 from analytics.amounts import Orders, Pieces
 from analytics.bases import FITS, NO_LINE, Lines
-from analytics.columns import Columns
 from analytics.events import States
 from analytics.exact import Left
 from analytics.network import Ints, Rows
@@ -52,13 +51,21 @@ class Reading(NamedTuple):
     currency: str
 
 
-def cut(columns: Columns, rows: Rows, lines: Lines, states: States, reading: Reading) -> Cut:
-    """The pieces of the own states of the orders at `rows` and of the states after events."""
-    plan, terms, currency = reading
+class Currencies(NamedTuple):
+    """Of the orders of a batch, and of all products (null: the company's)."""
+
+    orders: pl.Series
+    products: pl.Series
+
+
+def cut(currencies: Currencies, lines: Lines, states: States, reading: Reading) -> Cut:
+    """The pieces of the own states of the orders of a batch and of the states after events."""
+    plan, terms, company = reading
+    count = len(lines.start) - 1
     after = _after(states, plan)
     first = _first(lines) if by_line(plan) else _first(_as_one(lines))
     product = np.concatenate([first.product, after.product])
-    order = np.concatenate([np.arange(len(rows)), np.array(states.at, np.int64)]).astype(np.int32)
+    order = np.concatenate([np.arange(count), np.array(states.at, np.int64)]).astype(np.int32)
     start = np.concatenate([first.start, first.start[-1] + after.start[1:]])
     pieces = Pieces(
         order=order,
@@ -70,15 +77,14 @@ def cut(columns: Columns, rows: Rows, lines: Lines, states: States, reading: Rea
         priced=np.zeros(len(product), np.bool_),
     )
     if priced(plan):
-        of_piece = rows[np.repeat(order, np.diff(start))]
-        pieces = pieces._replace(priced=_priced(columns, of_piece, product, currency))
-    odd = first.odd | {len(rows) + state: left for state, left in after.odd.items()}
+        of_piece = np.repeat(order, np.diff(start))
+        pieces = pieces._replace(priced=_priced(currencies, of_piece, product, company))
+    odd = first.odd | {count + state: left for state, left in after.odd.items()}
     return Cut(pieces, odd, first.line)
 
 
-def orders_of(columns: Columns, rows: Rows, elapsed: Ints) -> Orders:
+def orders_of(currency: pl.Series, elapsed: Ints) -> Orders:
     """What the kernel needs of each order."""
-    currency = columns.orders["currency"].gather(rows)
     major = {word: 10 ** money.exponent(word) for word in currency.unique().to_list()}
     minor = currency.replace_strict(major, return_dtype=pl.Int64) if major else currency
     return Orders(minor.cast(pl.Int64).to_numpy(), elapsed)
@@ -93,6 +99,11 @@ class Raw(NamedTuple):
     base: Ints
     units: Ints
     odd: dict[int, list[Left]]
+
+
+_NO_ROWS, _NO_INTS = np.empty(0, np.int32), np.empty(0, np.int64)
+NOTHING_AFTER = Raw(np.zeros(1, np.int64), _NO_ROWS, _NO_ROWS, _NO_INTS, _NO_INTS, {})
+"""Of a batch in which nothing happened after the sale."""
 
 
 def _first(lines: Lines) -> Raw:
@@ -120,6 +131,8 @@ def _as_one(lines: Lines) -> Lines:
 
 
 def _after(states: States, plan: Plan) -> Raw:
+    if not states.lines:
+        return NOTHING_AFTER
     with_units = priced(plan) or plan.round_at == "unit"
     products: list[int] = []
     left: list[Left] = []
@@ -150,12 +163,14 @@ def _whole(left: Left) -> bool:
     return all(part.denominator == 1 and abs(part.numerator) < FITS for part in left)
 
 
-def _priced(columns: Columns, orders: Rows, products: Rows, currency: str) -> npt.NDArray[np.bool_]:
+def _priced(
+    currencies: Currencies, orders: Rows, products: Rows, company: str
+) -> npt.NDArray[np.bool_]:
     """By piece: a line whose product has the order's currency (blank: the company's)."""
-    own = columns.products["currency"].fill_null(currency)
+    own = currencies.products.fill_null(company)
     blank = pl.Series(products).set(pl.Series(products) < 0, None)
-    of_product = own.gather(blank).fill_null(currency)
-    same = (of_product == columns.orders["currency"].gather(orders)).to_numpy()
+    of_product = own.gather(blank).fill_null(company)
+    same = (of_product == currencies.orders.gather(orders)).to_numpy()
     found: npt.NDArray[np.bool_] = same & (products != NO_LINE)
     return found
 

@@ -6,7 +6,7 @@ the table is unset, a rate, or an amount per unit in major units.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ from graph.money import Exact
 
 UNSET, RATE, AMOUNT = 0, 1, 2
 NUMBERS_MAX = 2**62
+Texts = pl.Series | Sequence[str | None]
 
 
 class Terms(NamedTuple):
@@ -60,6 +61,27 @@ class Words(NamedTuple):
 
 def terms(columns: Columns, plan: Plan, ranks: list[str | None]) -> tuple[Terms, Words]:
     """`plan` for the kernels and in words; Misconfigured where 64 bits do not hold its rates."""
+    found, words = of_nobody(plan, ranks)
+    ids, products = columns.distributors["id"], columns.products
+    return placed(found, plan, ids, products["id"], products["category"]), words
+
+
+def placed(
+    found: Terms, plan: Plan, distributors: Texts, products: Texts, categories: Texts
+) -> Terms:
+    """Terms with the sources of these distributors and products, by their ids and categories."""
+    names = [override.key for override in plan.product_rates]
+    groups = [override.key for override in plan.category_rates]
+    holders = [override.key for override in plan.distributor_rates]
+    return found._replace(
+        of_distributor=_by_row(distributors, holders, 1 + len(names) + len(groups)),
+        of_product=_by_row(products, names, 1),
+        of_category=_by_row(categories, groups, 1 + len(names)),
+    )
+
+
+def of_nobody(plan: Plan, ranks: list[str | None]) -> tuple[Terms, Words]:
+    """What a plan says whoever and whatever there is; the rest is for `placed`."""
     overrides = (*plan.product_rates, *plan.category_rates, *plan.distributor_rates)
     rank_rates = [plan.rank_rates.get(rank or "", Exact(0)) for rank in ranks]
     scale = math.lcm(*(rate.denominator for rate in _all_rates(plan)))
@@ -69,18 +91,16 @@ def terms(columns: Columns, plan: Plan, ranks: list[str | None]) -> tuple[Terms,
     window_ms = [windows[at].days * DAY_MS if at in windows else -1 for at in levels]
     then = [windows[at].then if at in windows else Exact(0) for at in levels]
     cap = plan.caps.order
-    products = [override.key for override in plan.product_rates]
-    categories = [override.key for override in plan.category_rates]
-    holders = [override.key for override in plan.distributor_rates]
+    nobody = np.zeros(1, np.int32)
     found = Terms(
         levels=plan.max_paid_levels,
         scale=scale,
         kind=kind,
         number=number,
         exempt=np.array([False, *(override.ignores_window for override in overrides)]),
-        of_distributor=_by_row(columns.distributors["id"], holders, 1 + len(products + categories)),
-        of_product=_by_row(columns.products["id"], products, 1),
-        of_category=_by_row(columns.products["category"], categories, 1 + len(products)),
+        of_distributor=nobody,
+        of_product=nobody,
+        of_category=nobody,
         window_ms=np.array(window_ms, np.int64),
         then=_over(then, scale),
         differential=plan.kind == "differential",
@@ -138,10 +158,14 @@ def _table(
     return kind, number
 
 
-def _by_row(ids: pl.Series, keys: list[str], first: int) -> Rows:
+def _by_row(ids: Texts, keys: list[str], first: int) -> Rows:
     """For each row the number of the source that names its id, 0 for none; a 0 more at the end."""
     if not keys:
         return np.zeros(len(ids) + 1, np.int32)
     numbers: Mapping[str, int] = {key: first + at for at, key in enumerate(keys)}
-    found = ids.replace_strict(numbers, default=0, return_dtype=pl.Int32).fill_null(0)
+    found = (
+        pl.Series(ids, dtype=pl.String)
+        .replace_strict(numbers, default=0, return_dtype=pl.Int32)
+        .fill_null(0)
+    )
     return np.append(found.to_numpy(), np.int32(0)).astype(np.int32)
