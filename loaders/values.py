@@ -116,10 +116,10 @@ def parse_decimals(text: pl.Series, decimals: pl.Series | int) -> Parsed:
 
 
 def _plain_decimals(text: pl.Series, decimals: int) -> pl.Series | None:
-    """The usual column, fast: every number without a sign, all whole or all with every decimal."""
-    if text.str.contains(rf"^[0-9]{{1,{WHOLE_DIGITS_MAX}}}\.[0-9]{{{decimals}}}$").all():
+    """The usual column, fast: numbers all whole or all with every decimal, some below zero."""
+    if text.str.contains(rf"^-?[0-9]{{1,{WHOLE_DIGITS_MAX}}}\.[0-9]{{{decimals}}}$").all():
         return text.str.replace(".", "", literal=True).cast(pl.Int64)
-    if text.str.contains(rf"^[0-9]{{1,{WHOLE_DIGITS_MAX}}}$").all():
+    if text.str.contains(rf"^-?[0-9]{{1,{WHOLE_DIGITS_MAX}}}$").all():
         return text.cast(pl.Int64) * int(10**decimals)
     return None
 
