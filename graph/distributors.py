@@ -8,7 +8,7 @@ while the edge lasts, never two at one time for a child. A sponsor or status cha
 child its `seq`. What rows and columns look like: graph.keys.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import graph.jobs
@@ -184,6 +184,26 @@ def sponsor_history_of(db: Database, ids: Sequence[str]) -> list[Row]:
     return db.read(QUERIES["sponsor_history_of"], ids=list(ids))
 
 
+def edges_ever_above(db: Database, ids: Sequence[str]) -> list[Row]:
+    """Rows {child_id, sponsor_id, since_ms, until_ms}: every sponsor edge that these distributors,
+    and anybody who was ever above them, ever had.
+    """
+    return _ever_above(lambda some: db.read(QUERIES["ever_above"], ids=some), ids)
+
+
+def _ever_above(ask: Callable[[list[str]], list[Row]], ids: Sequence[str]) -> list[Row]:
+    found: dict[tuple[str, int], Row] = {}
+    due, asked = set(ids), set[str]()
+    while due:
+        asked |= due
+        for batch in graph.keys.batches({"id": id} for id in sorted(due)):
+            for row in ask([one["id"] for one in batch]):
+                found[row["child_id"], row["since_ms"]] = row
+        climbed = {child for child, _ in found}
+        due = {row["sponsor_id"] for row in found.values()} - climbed - asked
+    return list(found.values())
+
+
 def status_changes_of(db: Database, ids: Sequence[str]) -> list[Row]:
     """Rows {distributor_id, valid_from_ms, status, rank}, by (distributor_id, valid_from_ms)."""
     return db.read(QUERIES["status_changes_of"], ids=list(ids))
@@ -356,16 +376,8 @@ def cycle(
 def _climbed(tx: Statements, id: str, at_ms: int) -> dict[str, list[Edge]]:
     """Every edge above a distributor that lasts beyond at_ms, by child's id."""
     found: dict[str, list[Edge]] = {}
-    tops = {id}
-    while tops:
-        rows = _edges_above(tx, list(tops), at_ms)
-        for row in rows:
+    for row in _ever_above(lambda some: tx.run(QUERIES["ever_above"], ids=some), [id]):
+        if row["until_ms"] > at_ms:
             edge = Edge(row["sponsor_id"], row["since_ms"], row["until_ms"])
-            if edge not in found.setdefault(row["child_id"], []):
-                found[row["child_id"]].append(edge)
-        tops = {row["sponsor_id"] for row in rows if row["hops"] == HOPS_MAX} - found.keys()
+            found.setdefault(row["child_id"], []).append(edge)
     return found
-
-
-def _edges_above(tx: Statements, ids: list[str], at_ms: int) -> list[Row]:
-    return tx.run(QUERIES["edges_above"], ids=ids, at_ms=at_ms)

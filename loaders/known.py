@@ -25,11 +25,9 @@ import loaders.later
 import loaders.references
 import loaders.stored
 from graph.connection import Database
-from graph.model import OPEN_MS
 from loaders.nouns import Schema
 
 IDS_PER_QUESTION = 10_000
-PAGE_KEYS = 50_000
 NOUNS: dict[str, ModuleType] = {
     "distributors": graph.distributors,
     "customers": graph.customers,
@@ -48,13 +46,6 @@ KEYS_OF = {
     "sponsor_changes": "distributors",
 }
 """Nouns without dense keys of their own: there are none where there are none of these."""
-
-EDGE_KEYS: Schema = {
-    "child_key": pl.Int64,
-    "sponsor_key": pl.Int64,
-    "since": pl.Int64,
-    "until": pl.Int64,
-}
 
 Row = dict[str, Any]
 
@@ -86,20 +77,19 @@ class InGraph:
             loaders.references.DISTRIBUTORS,
         )
 
-    def sponsor_edges(self) -> pl.DataFrame:
-        """All dated sponsor edges."""
-        names: dict[int, str] = {}
-        pages: list[pl.DataFrame] = []
-        for page in self._pages("distributors"):
-            names.update(zip(page["key"], page["id"], strict=True))
-        last = graph.distributors.last_key(self._db)
-        for after in range(-1, last, PAGE_KEYS):
-            # Edges carry no reason in columns: a merged edge is written back with what is known.
-            columns = graph.distributors.sponsor_columns(
-                self._db, after=after, upto=after + PAGE_KEYS, seq_max=OPEN_MS
-            )
-            pages.append(pl.DataFrame(columns, schema=EDGE_KEYS))
-        return _edges(pages, names)
+    def sponsor_edges(self, ids: pl.Series) -> pl.DataFrame:
+        """All dated sponsor edges of these distributors and of all who were ever above them."""
+        if not self.has("distributors"):
+            return pl.DataFrame(schema=loaders.references.SPONSOR_EDGES)
+        # Reasons are not asked for: a merged edge is written back with what is known.
+        rows = graph.distributors.edges_ever_above(self._db, ids.to_list())
+        return _frame(
+            (
+                {**row, "since": row["since_ms"], "until": row["until_ms"], "reason": None}
+                for row in rows
+            ),
+            loaders.references.SPONSOR_EDGES,
+        )
 
     def customers(self, ids: pl.Series) -> pl.DataFrame:
         """Those of the ids that exist, with whom they are bound to and region."""
@@ -224,13 +214,6 @@ class InGraph:
         for part in ids.to_frame().iter_slices(IDS_PER_QUESTION):
             yield from question(self._db, part.to_series().to_list())
 
-    def _pages(self, noun: str) -> Iterator[dict[str, list[Any]]]:
-        last = NOUNS[noun].last_key(self._db)
-        for after in range(-1, last, PAGE_KEYS):
-            yield NOUNS[noun].columns(
-                self._db, after=after, upto=after + PAGE_KEYS, seq_max=OPEN_MS
-            )
-
 
 def with_present(row: Row, edges: Sequence[Row], changes: Sequence[Row]) -> Row:
     """A distributor with the sponsor at joining (`sponsor_id`) and what holds now (`...:now`)."""
@@ -252,18 +235,6 @@ def with_present(row: Row, edges: Sequence[Row], changes: Sequence[Row]) -> Row:
 def _with_state(order: Row) -> Row:
     paid, frozen = order["paid_time_ms"] is not None, order["frozen_run"] is not None
     return {**order, "paid": paid, "frozen": frozen}
-
-
-def _edges(pages: Sequence[pl.DataFrame], names: dict[int, str]) -> pl.DataFrame:
-    schema = loaders.references.SPONSOR_EDGES
-    if not pages:
-        return pl.DataFrame(schema=schema)
-    ids = pl.DataFrame({"key": list(names), "id": list(names.values())})
-    children = ids.rename({"key": "child_key", "id": "child_id"})
-    sponsors = ids.rename({"key": "sponsor_key", "id": "sponsor_id"})
-    whole = pl.concat(pages, how="vertical").join(children, on="child_key")
-    reasons = pl.lit(None, dtype=pl.String).alias("reason")
-    return whole.join(sponsors, on="sponsor_key").with_columns(reasons).select(list(schema))
 
 
 def _frame(rows: Iterator[Row], schema: Schema) -> pl.DataFrame:

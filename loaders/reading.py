@@ -265,7 +265,8 @@ class Reading:
 
     def _folder(self, d: pl.DataFrame, c: pl.DataFrame) -> loaders.tree.Folder:
         ids = [d["distributor_id"], d["sponsor_id"], c["distributor_id"], c["sponsor_id"]]
-        known = self.known.distributors(pl.concat(ids).drop_nulls().unique())
+        mentioned = pl.concat(ids).drop_nulls().unique()
+        known = self.known.distributors(mentioned)
         names = {noun: [path.name for path in self.tables[noun].files] for noun in TREE}
         return loaders.tree.Folder(
             distributors=d,
@@ -273,7 +274,7 @@ class Reading:
             files=tuple(names[TREE[0]]),
             change_files=tuple(names[TREE[1]]),
             known=known,
-            known_edges=self.known.sponsor_edges()
+            known_edges=self.known.sponsor_edges(mentioned)
             if c.height
             else pl.DataFrame(schema=loaders.nouns.SPONSOR_EDGES),
             contested=self._contested,

@@ -41,8 +41,10 @@ class Known(Protocol):
         """DISTRIBUTORS of those ids that exist."""
         ...
 
-    def sponsor_edges(self) -> pl.DataFrame:
-        """SPONSOR_EDGES, all of them; asked only when the folder has sponsor_changes."""
+    def sponsor_edges(self, ids: pl.Series) -> pl.DataFrame:
+        """SPONSOR_EDGES of these distributors and of all who were ever above them; asked only when
+        the folder has sponsor_changes.
+        """
         ...
 
     def customers(self, ids: pl.Series) -> pl.DataFrame:
@@ -77,7 +79,7 @@ class NothingKnown:
         """No row."""
         return pl.DataFrame(schema=DISTRIBUTORS)
 
-    def sponsor_edges(self) -> pl.DataFrame:
+    def sponsor_edges(self, ids: pl.Series) -> pl.DataFrame:
         """No row."""
         return pl.DataFrame(schema=SPONSOR_EDGES)
 

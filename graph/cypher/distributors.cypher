@@ -26,7 +26,7 @@ ORDER BY id
 // Creates or completes distributors; only rows that differ are touched, new ones get the next keys.
 MERGE (counter:Counter {id: 'distributors'})
 ON CREATE SET counter.next = 0
-SET counter.next = counter.next
+SET counter.id = 'distributors'
 WITH counter
 UNWIND $rows AS row
 MERGE (d:Distributor {id: row.id})
@@ -257,15 +257,15 @@ WITH d, head(collect(edge)) AS edge, head(collect(sponsor)) AS sponsor
 RETURN d.id AS id, d.key AS key, d.joined_at_ms AS joined_at_ms, sponsor.id AS sponsor_id,
   edge.since_ms AS since_ms, edge.until_ms AS until_ms
 
-// edges_above
-// At most 64 hops up over every edge that lasts beyond a moment.
+// ever_above
+// Every edge that anybody at most 64 hops up ever had; the bounded star visits each of them once.
 MATCH (d:Distributor)
 WHERE d.id IN $ids
-MATCH (d) ((child:Distributor)<-[edge:SPONSORS]-(sponsor:Distributor)
-  WHERE edge.until_ms > $at_ms){1,64} (top)
-WITH child[-1] AS child, edge[-1] AS edge, top, size(edge) AS hops
-RETURN child.id AS child_id, top.id AS sponsor_id, edge.since_ms AS since_ms,
-  edge.until_ms AS until_ms, min(hops) AS hops
+MATCH (d)<-[:SPONSORS*0..64]-(above:Distributor)
+WITH DISTINCT above
+MATCH (above)<-[edge:SPONSORS]-(sponsor:Distributor)
+RETURN above.id AS child_id, sponsor.id AS sponsor_id, edge.since_ms AS since_ms,
+  edge.until_ms AS until_ms
 
 // move
 // Ends the last edge and begins the new one, within the transaction that holds the tree.

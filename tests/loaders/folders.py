@@ -99,8 +99,8 @@ class Frames(NothingKnown):
     def distributors(self, ids: pl.Series) -> pl.DataFrame:
         return self._of("distributors", ids, super().distributors(ids))
 
-    def sponsor_edges(self) -> pl.DataFrame:
-        return self.frames.get("sponsor_edges", super().sponsor_edges())
+    def sponsor_edges(self, ids: pl.Series) -> pl.DataFrame:
+        return self.frames.get("sponsor_edges", super().sponsor_edges(ids))
 
     def customers(self, ids: pl.Series) -> pl.DataFrame:
         return self._of("customers", ids, super().customers(ids))
