@@ -6,6 +6,7 @@ Plumbline is a version of its name, valid from 1970, unless one is saved that st
 
 import dataclasses
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -98,11 +99,18 @@ def older(db: Database, current: Plans, used: pl.Series) -> list[Plan]:
 
 def read(row: dict[str, Any]) -> Plan:
     """The plan of a row of `graph.plans`."""
-    return analytics.plan.parse(row["text"], source=f"plan {row['id']}")
+    return _parsed(row["text"], row["id"])
 
 
-def _shipped(name: str) -> list[Plan]:
-    return [analytics.plan.shipped(name)] if name in analytics.plan.SHIPPED_NAMES else []
+@lru_cache
+def _parsed(text: str, id: str) -> Plan:
+    """A saved text never changes, so a service reads it once."""
+    return analytics.plan.parse(text, source=f"plan {id}")
+
+
+@cache
+def _shipped(name: str) -> tuple[Plan, ...]:
+    return (analytics.plan.shipped(name),) if name in analytics.plan.SHIPPED_NAMES else ()
 
 
 def products_of(db: Database) -> pl.DataFrame | None:

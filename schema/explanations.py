@@ -174,7 +174,7 @@ def path_of(explanation: Explanation) -> CommissionPath:
 def _explained(
     db: Database, ids: Sequence[str], settings: Settings, now_ms: int
 ) -> list[CommissionPath]:
-    found = analytics.explain.orders(db, ids, settings=settings, now_ms=now_ms)
+    found = analytics.explain.paths(db, ids, settings=settings, now_ms=now_ms)
     return [path_of(found[id]) for id in ids]
 
 
