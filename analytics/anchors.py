@@ -15,17 +15,20 @@ from graph.model import BUYER_KIND, NOBODY, ORDER_KIND
 BUYER = ["seller_row", "buyer_kind", "buyer_id"]
 
 
-def of(columns: Columns, rows: Rows) -> Ints:
-    """The anchor (ms UTC) of each order at `rows`."""
-    orders = columns.orders
+def first_paid(orders: pl.DataFrame) -> pl.DataFrame:
+    """When each buyer first paid an order of a seller: BUYER, `first` (ms UTC)."""
     sold = orders.filter(
         pl.col("kind") == ORDER_KIND.index("sale"),
         pl.col("paid_at").is_not_null(),
         pl.col("buyer_id").is_not_null(),
         pl.col("seller_row") != NOBODY,
     )
-    first = sold.group_by(BUYER).agg(pl.col("paid_at").min().alias("first"))
-    mine = orders.with_columns(when_of_accrual())[rows]
+    return sold.group_by(BUYER).agg(pl.col("paid_at").min().alias("first"))
+
+
+def of(columns: Columns, rows: Rows, first: pl.DataFrame) -> Ints:
+    """The anchor (ms UTC) of each order at `rows`; `first` as from `first_paid`, of all orders."""
+    mine = columns.orders[rows].with_columns(when_of_accrual())
     mine = mine.join(first, on=BUYER, how="left", maintain_order="left")
     customer = pl.col("buyer_kind") == BUYER_KIND.index("customer")
     index = mine.select(pl.when(customer & (pl.col("buyer_row") >= 0)).then("buyer_row"))

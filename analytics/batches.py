@@ -16,24 +16,22 @@ import analytics.anchors
 import analytics.bases
 import analytics.events
 import analytics.exact
-import analytics.network
 import analytics.paths
 import analytics.pieces
-import analytics.qualification
 import analytics.terms
 import analytics.walk
 from analytics.amounts import Orders
 from analytics.columns import Columns
 from analytics.commission_schema import Booked, Note
-from analytics.events import CANCELLATION_KIND, COUNTS, Batch, States, when_of_accrual
+from analytics.events import CANCELLATION_KIND, COUNTS, Batch, States
 from analytics.kernels import readonly
-from analytics.network import History, Ints, Rows
+from analytics.network import Ints, Rows
 from analytics.paths import BUYER_IS_SELLER, Part
 from analytics.pieces import Currencies, Cut, Reading
 from analytics.plan import Plan, Plans
-from analytics.qualification import Standing
 from analytics.terms import Words
 from analytics.walk import Sales, Steps
+from analytics.whole import Whole
 from graph.errors import Missing
 from graph.model import NOBODY, ORDER_KIND
 
@@ -51,8 +49,7 @@ class Asked(NamedTuple):
     as_of_ms: int
     booked: Booked | None
     currency: str  # the company's
-    history: History
-    ranks: list[str | None]
+    whole: Whole
     when: Ints  # by order row: when its own entries are booked
 
 
@@ -74,20 +71,6 @@ class Result(NamedTuple):
     own_booked: npt.NDArray[np.bool_]  # by order: a finished night has written its own entries
     anchor: Ints  # by order
     notes: list[Note]
-
-
-def asked(columns: Columns, as_of_ms: int, booked: Booked | None, currency: str) -> Asked:
-    """All that does not depend on the plan."""
-    dated = analytics.network.history(columns)
-    return Asked(
-        columns=columns,
-        as_of_ms=as_of_ms,
-        booked=booked,
-        currency=currency,
-        history=History(*(readonly(array) for array in dated)),
-        ranks=analytics.qualification.ranks(columns),
-        when=columns.orders.select(when_of_accrual()).to_series().to_numpy(),
-    )
 
 
 def groups(
@@ -146,14 +129,14 @@ def result(call: Asked, plan: Plan, group: Group) -> Result:
     own_booked = _own_booked(call, batch)
     events = _events(call, batch, plan)
     states = analytics.events.applied(columns, batch, events, plan.base)
-    terms, words = analytics.terms.terms(columns, plan, call.ranks)
+    terms, words = analytics.terms.terms(columns, plan, call.whole.ranks)
     lines = analytics.bases.lines_of(columns, rows, past.frozen_seq, plan.base)
     reading = Reading(plan, terms, call.currency)
     currency = columns.orders["currency"].gather(rows)
     currencies = Currencies(currency, columns.products["currency"])
     cut = analytics.pieces.cut(currencies, lines, states, reading)
     orders = analytics.pieces.orders_of(currency, call.when[rows] - past.anchor)
-    part = paid(rows, past.steps, cut, orders, Said(reading, words, call.ranks))
+    part = paid(rows, past.steps, cut, orders, Said(reading, words, call.whole.ranks))
     notes = states.notes + analytics.bases.notes(columns, rows, plan.base)
     return Result(part, batch, states, events, own_booked, past.anchor, notes)
 
@@ -192,16 +175,17 @@ def paid(rows: Rows, steps: Steps, cut: Cut, orders: Orders, said: Said) -> Part
 
 def _walked(call: Asked, plan: Plan, rows: Rows) -> Past:
     columns = call.columns
-    standing = analytics.qualification.standing(columns, plan)
     himself = columns.orders.select(BUYER_IS_SELLER).to_series().to_numpy()
     sales = Sales(columns.orders["seller_row"].to_numpy()[rows], call.when[rows], himself[rows])
     steps = analytics.walk.walk(
         Sales(*(readonly(array) for array in sales)),
-        call.history,
-        Standing(*(readonly(array) for array in standing)),
-        analytics.walk.gates(plan, call.ranks),
+        call.whole.history,
+        call.whole.standing(plan),
+        analytics.walk.gates(plan, call.whole.ranks),
     )
-    anchor = analytics.anchors.of(columns, rows) if plan.window else call.when[rows]
+    anchor = call.when[rows]
+    if plan.window:
+        anchor = analytics.anchors.of(columns, rows, call.whole.first_paid)
     return Past(steps, anchor, None)
 
 
@@ -209,7 +193,7 @@ def _frozen(call: Asked, plan: Plan, rows: Rows) -> Past:
     kept = pl.DataFrame({"order_row": rows}).join(
         call.columns.frozen, on="order_row", how="left", maintain_order="left"
     )
-    steps = analytics.paths.frozen(call.columns, rows, call.ranks, plan)
+    steps = analytics.paths.frozen(call.columns, rows, call.whole.ranks, plan)
     anchor = kept.select(pl.coalesce("anchor", pl.Series("when", call.when[rows]))).to_series()
     return Past(steps, anchor.to_numpy(), kept["seq"].to_numpy())
 

@@ -24,7 +24,7 @@ from graph.money import Exact
 def would_cut(columns: Columns, results: Sequence[Result], zone: ZoneInfo) -> pl.DataFrame:
     """WOULD_CUT of all orders, plan version by plan version."""
     plans = {result.part.plan.id: result.part.plan for result in results}
-    capped = [plan for plan in plans.values() if _has_period_cap(plan)]
+    capped = [plan for plan in plans.values() if has_period_cap(plan)]
     cuts = [_of_plan(columns, plan, results, zone) for plan in capped]
     return pl.concat([empty("would_cut"), *cuts]).sort("order_row", "level")
 
@@ -43,7 +43,8 @@ def by_path_row(part: Part, cuts: pl.DataFrame) -> Ints:
     return taken
 
 
-def _has_period_cap(plan: Plan) -> bool:
+def has_period_cap(plan: Plan) -> bool:
+    """Whether the orders of a plan are capped month by month."""
     return plan.caps.beneficiary is not None or plan.caps.company is not None
 
 

@@ -27,12 +27,14 @@ import analytics.closing
 import analytics.conservation
 import analytics.ledger
 import analytics.paths
-from analytics.batches import Group, Result
+from analytics.batches import Asked, Group, Result
 from analytics.columns import FROZEN, FROZEN_PATHS, Columns
 from analytics.commission_schema import SCHEMAS, Booked, Conservation, Note, Worked, typed
+from analytics.events import when_of_accrual
 from analytics.ledger import Due
 from analytics.paths import BUYER_IS_SELLER
 from analytics.plan import Plan, Plans
+from analytics.whole import Whole
 
 
 def work_out(
@@ -47,6 +49,7 @@ def work_out(
     seq: int = 0,
     older: Sequence[Plan] = (),
     currency: str = "CNY",
+    whole: Whole | None = None,
 ) -> Worked:
     """Work out the orders (all, or the rows in `orders`) as they stand at `as_of_ms`.
 
@@ -55,9 +58,11 @@ def work_out(
     written the ledger. `seq`: the change cursor of this night, kept with what it freezes. `older`:
     plans of other names that frozen orders carry; Missing where a frozen order's is in neither.
     `currency`: the company's, for products without one. All orders in `columns` count for window
-    anchors and for own retail, whichever are worked out.
+    anchors and for own retail, whichever are worked out; where `columns` are cut out of more
+    (analytics.subset), `whole` says what they were cut from.
     """
-    call = analytics.batches.asked(columns, as_of_ms, booked, currency)
+    when = columns.orders.select(when_of_accrual()).to_series().to_numpy()
+    call = Asked(columns, as_of_ms, booked, currency, whole or Whole(columns), when)
     groups = list(analytics.batches.groups(call, plans, older, orders))
     results = [
         analytics.batches.result(call, group.plan, group)

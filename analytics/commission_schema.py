@@ -83,6 +83,16 @@ class Conservation:
         """promised = paid + breakage + capped + rounding, exactly."""
         return self.promised == self.paid + self.breakage + self.capped + self.rounding
 
+    def __add__(self, other: "Conservation") -> "Conservation":
+        """Both together."""
+        return Conservation(
+            self.promised + other.promised,
+            self.paid + other.paid,
+            self.breakage + other.breakage,
+            self.capped + other.capped,
+            self.rounding + other.rounding,
+        )
+
 
 class Booked(NamedTuple):
     """How far the ledger goes: rows up to `seq`, events up to `as_of_ms`, by the last night."""

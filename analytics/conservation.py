@@ -62,7 +62,7 @@ def total(parts: Iterable[Mapping[str, Conservation]]) -> dict[str, Conservation
     whole: dict[str, Conservation] = {}
     for part in parts:
         for currency, kept in part.items():
-            whole[currency] = _add(whole.get(currency, Conservation()), kept)
+            whole[currency] = whole.get(currency, Conservation()) + kept
     assert all(kept.check for kept in whole.values()), whole
     return dict(sorted(whole.items()))
 
@@ -85,14 +85,4 @@ def _terms(sums: dict[str, Any], over: int) -> Conservation:
         breakage=promised - passed,
         capped=sums["rounded"] - sums["amount"],
         rounding=passed - sums["rounded"],
-    )
-
-
-def _add(one: Conservation, other: Conservation) -> Conservation:
-    return Conservation(
-        one.promised + other.promised,
-        one.paid + other.paid,
-        one.breakage + other.breakage,
-        one.capped + other.capped,
-        one.rounding + other.rounding,
     )

@@ -1,7 +1,7 @@
 """What the engine found, as the rows that the graph keeps: entries and frozen paths with their ids.
 
-Frames here have exactly the columns of `graph.commissions.save_all` and `graph.orders.freeze_all`,
-so that a night can write them to disk first and to the graph from there.
+Frames here have exactly the columns of `graph.commissions.save_all`, and what `first` makes of them
+those of `graph.commissions.FIRST`: a night writes them to disk first and to the graph from there.
 """
 
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import msgspec
 import polars as pl
 
 import analytics.volumes
+import graph.commissions
 from analytics.assembly import FROZEN_LISTS
 from analytics.columns import Columns
 from analytics.commission_schema import Worked
@@ -60,6 +61,36 @@ def frozen(columns: Columns, worked: Worked) -> pl.DataFrame:
         pl.col("buyer_is_seller").alias("self"),
         *(pl.col(name).fill_null([]) for name in FROZEN_LISTS),
     )
+
+
+COMMON = ("kind", "currency", "booked_at_ms", "period", "trigger", "freeze_ms")
+"""What an order's own entries share: sent once for all of them."""
+
+
+def first(frozen: pl.DataFrame, entries: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Frozen orders with their own entries inside, and all other entries, both by order.
+
+    Where an order's own entries are not all alike (a line with a negative price may earn less than
+    nothing on one level), those unlike the first are among the others.
+    """
+    common = pl.struct(COMMON)
+    marked = entries.with_columns((pl.col("cause") == pl.col("order_id")).alias("own"))
+    alike = common == common.filter("own").first().over("order_key")
+    marked = marked.with_columns(pl.col("own") & alike.fill_null(False))
+    marked = marked.with_columns(
+        pl.col("own") & pl.col("order_key").is_in(frozen["order_key"].implode())
+    )
+    share = pl.concat_list(
+        pl.col(name).cast(pl.Int64) for name in ("beneficiary_key", "level", "amount_minor")
+    )
+    own = (
+        marked.filter("own")
+        .group_by("order_key", maintain_order=True)
+        .agg(*(pl.col(name).first() for name in COMMON), share.alias("shares"))
+    )
+    found = frozen.join(own, on="order_key", how="left", maintain_order="left")
+    found = found.with_columns(pl.col("shares").fill_null([]))
+    return found.select(graph.commissions.FIRST), marked.filter(~pl.col("own")).drop("own")
 
 
 def notes(worked: Worked) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import msgspec
 import polars as pl
 
 from analytics.columns import Columns
-from analytics.commission_schema import Conservation, Worked
+from analytics.commission_schema import Conservation, Note, Worked, empty
 from graph import money
 from graph.model import ENTRY_KIND, ORDER_KIND, OUTCOME
 from graph.money import Exact
@@ -42,44 +42,95 @@ class Level(msgspec.Struct):
     capped: int = 0
 
 
-def by_level(columns: Columns, worked: Worked) -> list[Level]:
-    """Totals of the whole ledger after the night, by (currency, level)."""
-    found: dict[tuple[str, int], Level] = {}
+class Tally:
+    """What a night finds, chunk by chunk of its orders, added to what the last night's record says.
 
-    def of(currency: str, level: int) -> Level:
-        return found.setdefault((currency, level), Level(currency, level))
+    Promised, breakage, rounding and cuts are those of sales as they accrued, each counted by the
+    night that books it; entries are counted in the ledger itself.
+    """
 
-    for row in _ledger(columns.entries, worked.entries):
-        one = of(row["currency"], row["level"])
-        one.entries, one.booked, one.booked_minor = row["entries"], row["booked"], row["minor"]
-        one.sales, one.taken_back = row["sales"], row["taken_back"]
-    for key, shares in _shares(columns, worked).items():
-        one = of(*key)
-        one.promised, one.breakage = map(money.format_fraction, (shares.promised, shares.breakage))
-        one.rounding, one.capped = money.format_fraction(shares.rounding), shares.capped
-    return [found[key] for key in sorted(found)]
+    def __init__(self, last: Mapping[str, Any]) -> None:
+        """`last`: the totals of the last finished night, empty before the first."""
+        self._shares = {
+            (one["currency"], one["level"]): _carried(one) for one in last.get("levels", ())
+        }
+        self._conservation = {
+            currency: _carried(one) for currency, one in last.get("conservation", {}).items()
+        }
+        self._entries = [empty("entries").select(_COUNTED)]
+        self._notes: list[Note] = []
+        self._would_cut = [empty("would_cut")]
+
+    def add_new(self, columns: Columns, worked: Worked) -> None:
+        """Orders whose own entries no night had booked."""
+        for key, shares in _shares(columns, worked).items():
+            self._shares[key] = self._shares.get(key, Conservation()) + shares
+        for currency, one in worked.conservation.items():
+            self._conservation[currency] = self._conservation.get(currency, Conservation()) + one
+        self.add_changed(worked)
+
+    def add_changed(self, worked: Worked) -> None:
+        """Orders that something has happened to."""
+        self._entries.append(worked.entries.select(_COUNTED))
+        self._notes += worked.notes
+
+    def add_month(self, worked: Worked) -> None:
+        """A whole month, for its caps."""
+        self._would_cut.append(worked.would_cut)
+
+    def totals(self, ledger: pl.DataFrame) -> dict[str, Any]:
+        """As a record keeps them; `ledger` holds the entries of all nights before."""
+        return {
+            "levels": msgspec.to_builtins(self._levels(ledger)),
+            "conservation": _conservation(self._conservation),
+            "would_cut": _would_cut(pl.concat(self._would_cut)),
+            "notes": _noted(self._notes),
+        }
+
+    def _levels(self, ledger: pl.DataFrame) -> list[Level]:
+        found: dict[tuple[str, int], Level] = {}
+        for row in _ledger(ledger.select(_COUNTED), pl.concat(self._entries)):
+            key = row["currency"], row["level"]
+            one = found.setdefault(key, Level(*key))
+            one.entries, one.booked, one.booked_minor = row["entries"], row["booked"], row["minor"]
+            one.sales, one.taken_back = row["sales"], row["taken_back"]
+        for key, shares in self._shares.items():
+            one = found.setdefault(key, Level(*key))
+            one.promised = money.format_fraction(shares.promised)
+            one.breakage = money.format_fraction(shares.breakage)
+            one.rounding = money.format_fraction(shares.rounding)
+            one.capped = shares.capped
+        return [found[key] for key in sorted(found)]
+
+
+_COUNTED = ("currency", "level", "kind", "amount")
+
+
+def _carried(one: Mapping[str, Any]) -> Conservation:
+    """What a record says of a level or a currency."""
+    return Conservation(
+        promised=Exact(one["promised"]),
+        paid=one.get("paid", 0),
+        breakage=Exact(one["breakage"]),
+        capped=one["capped"],
+        rounding=Exact(one["rounding"]),
+    )
 
 
 def _ledger(before: pl.DataFrame, new: pl.DataFrame) -> Iterable[dict[str, Any]]:
-    whole = pl.concat(
-        [
-            before.select("currency", "level", "kind", "amount", pl.lit(0).alias("new")),
-            new.select("currency", "level", "kind", "amount", pl.lit(1).alias("new")),
-        ]
-    )
-    accrual = pl.col("kind") == ENTRY_KIND.index("accrual")
-    reversal = pl.col("kind") == ENTRY_KIND.index("reversal")
-    return (
-        whole.group_by("currency", "level")
-        .agg(
-            pl.len().alias("entries"),
-            pl.col("amount").filter(accrual).sum().alias("sales"),
-            pl.col("amount").filter(reversal).sum().alias("taken_back"),
-            pl.col("new").sum().alias("booked"),
-            pl.col("amount").filter(pl.col("new") == 1).sum().alias("minor"),
-        )
-        .sort("currency", "level")
-        .iter_rows(named=True)
+    summed = pl.concat([_sums(before, new=False), _sums(new, new=True)])
+    by_level = summed.group_by("currency", "level").agg(pl.all().sum())
+    return by_level.sort("currency", "level").iter_rows(named=True)
+
+
+def _sums(entries: pl.DataFrame, *, new: bool) -> pl.DataFrame:
+    kinds = {name: pl.col("kind") == ENTRY_KIND.index(name) for name in ("accrual", "reversal")}
+    return entries.group_by("currency", "level").agg(
+        pl.len().alias("entries"),
+        pl.col("amount").filter(kinds["accrual"]).sum().alias("sales"),
+        pl.col("amount").filter(kinds["reversal"]).sum().alias("taken_back"),
+        (pl.len() * int(new)).alias("booked"),
+        (pl.col("amount").sum() * int(new)).alias("minor"),
     )
 
 
@@ -119,7 +170,7 @@ def _plus(one: Conservation, row: Mapping[str, Any]) -> Conservation:
     )
 
 
-def conservation(worked: Worked) -> dict[str, dict[str, object]]:
+def _conservation(found: Mapping[str, Conservation]) -> dict[str, dict[str, object]]:
     """By currency, as a record keeps it: fractions as `n/d`, whole minor units as numbers."""
     return {
         currency: {
@@ -130,14 +181,14 @@ def conservation(worked: Worked) -> dict[str, dict[str, object]]:
             "rounding": money.format_fraction(one.rounding),
             "check": one.check,
         }
-        for currency, one in sorted(worked.conservation.items())
+        for currency, one in sorted(found.items())
     }
 
 
-def notes(worked: Worked) -> dict[str, dict[str, Any]]:
+def _noted(notes: Iterable[Note]) -> dict[str, dict[str, Any]]:
     """How many of each code there are, the first ids and their facts; all stand on disk."""
     found: dict[str, dict[str, Any]] = {}
-    for note in sorted(worked.notes, key=lambda note: note.code):
+    for note in sorted(notes, key=lambda note: (note.code, note.id)):
         of_code = found.setdefault(note.code, {"count": 0, "first": [], "facts": []})
         of_code["count"] += 1
         if len(of_code["first"]) < NAMED_MAX:
@@ -146,10 +197,10 @@ def notes(worked: Worked) -> dict[str, dict[str, Any]]:
     return found
 
 
-def would_cut(worked: Worked) -> list[dict[str, object]]:
+def _would_cut(found: pl.DataFrame) -> list[dict[str, object]]:
     """What closing the months now would cut, by period and currency."""
     sums = (
-        worked.would_cut.group_by("period", "currency")
+        found.group_by("period", "currency")
         .agg(pl.col("beneficiary_cut", "company_cut").sum())
         .filter((pl.col("beneficiary_cut") != 0) | (pl.col("company_cut") != 0))
         .sort("period", "currency")

@@ -2,14 +2,12 @@
 
 Each step gathers, works out and keeps. What it keeps on disk is a generation with digests, noted in
 the run record when it is whole, so a night that was killed goes on at the first step that is not.
-Nothing reaches the ledger before the commissions of the whole night stand on disk; then the paths
-are frozen, then the entries are booked, both by identity: whatever is repeated is done once, and a
-kill between the two leaves orders whose path is fixed and whose entries the next night still owes.
+Nothing reaches the ledger before the commissions of the whole night stand on disk; then every order
+is frozen and its entries booked in one transaction, by identity: whatever is repeated is done once.
 """
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,25 +15,24 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import polars as pl
 
 import analytics.as_of
-import analytics.commission
 import analytics.generations
-import analytics.ledger_rows
+import analytics.ledger_since
 import analytics.network
+import analytics.night_book
 import analytics.night_totals
+import analytics.night_work
 import analytics.plan_store
 import analytics.snapshot
 import analytics.structure
 import analytics.volumes
 import graph.commissions
 import graph.jobs
-import graph.orders
 import graph.runs
 from analytics.columns import Columns
-from analytics.commission_schema import Booked, Worked
+from analytics.commission_schema import Booked
 from analytics.generations import Manifest
 from analytics.network import Network
 from analytics.plan import Plans
@@ -46,9 +43,6 @@ from graph.keys import BATCH_ROWS_MAX, Row
 from graph.settings import Settings
 
 Facts = dict[str, Any]
-
-WRITERS = 2
-"""Transactions at once: one alone keeps one core of the server busy and the rest idle."""
 
 
 class Who(NamedTuple):
@@ -68,6 +62,7 @@ class Night:
     run: Row
     as_of_ms: int
     booked: Booked | None
+    last: Facts  # totals of the last finished night
     plans: Plans
     who: Who
     watch: Watch
@@ -78,22 +73,26 @@ class Night:
 
     def folder(self, what: str) -> Path:
         """Where this run keeps `what`."""
-        return _shelf(self.settings, what) / _folder_name(self.run)
+        return _shelf(self.settings, what) / analytics.ledger_since.folder_name(self.run)
 
     @cached_property
     def columns(self) -> Columns:
         """The snapshot of this night."""
-        return analytics.snapshot.read(self.folder("snapshots"))[0]
+        return analytics.snapshot.read(self.folder("snapshots"), check=False)[0]
 
     @cached_property
     def network(self) -> Network:
         """The sponsor forest at as-of."""
         return analytics.network.at(self.columns, self.as_of_ms)
 
+    @property
+    def facts(self) -> analytics.generations.Facts:
+        """What every generation of this run is written with."""
+        return {"run": self.run["id"], "seq": self.run["seq"]}
+
     def keep(self, what: str, frames: dict[str, pl.DataFrame]) -> Facts:
         """Write frames as the generation `what` of this run; the rows of each."""
-        facts: dict[str, str | int | list[str]] = {"run": self.run["id"], "seq": self.run["seq"]}
-        return self.noted(what, analytics.generations.write(frames, self.folder(what), facts))
+        return self.noted(what, analytics.generations.write(frames, self.folder(what), self.facts))
 
     def noted(self, what: str, manifest: Manifest) -> Facts:
         """Take the digests of a generation into the record; the rows of each frame."""
@@ -103,13 +102,15 @@ class Night:
 
 def snapshot(night: Night) -> Facts:
     """The graph as columns, up to the change that the run was claimed at."""
-    night.columns = analytics.snapshot.gather(
-        night.db, seq=night.run["seq"], without_run=night.run["id"], tick=night.watch.tick
+    brought = analytics.snapshot.bring(
+        night.db,
+        night.folder("snapshots"),
+        night.run,
+        commissions=_shelf(night.settings, "commissions"),
+        tick=night.watch.tick,
     )
-    manifest = analytics.snapshot.keep(
-        night.columns, night.folder("snapshots"), seq=night.run["seq"], as_of=night.run["as_of"]
-    )
-    return night.noted("snapshots", manifest)
+    night.columns = brought.columns
+    return {**night.noted("snapshots", brought.manifest), **brought.told}
 
 
 def structure(night: Night) -> Facts:
@@ -129,50 +130,62 @@ def volumes(night: Night) -> Facts:
 
 def commissions(night: Night) -> Facts:
     """Every path and entry that is not yet in the ledger, and what the night adds up to."""
-    worked = analytics.commission.work_out(
-        night.columns,
-        night.plans,
-        as_of_ms=night.as_of_ms,
-        zone=night.settings.zone,
-        booked=night.booked,
-        seq=night.run["seq"],
+    asked = analytics.night_work.Night(
+        columns=night.columns,
+        plans=night.plans,
         older=analytics.plan_store.older(night.db, night.plans, night.columns.frozen["plan"]),
+        booked=night.booked,
+        as_of_ms=night.as_of_ms,
+        seq=night.run["seq"],
+        zone=night.settings.zone,
         currency=night.settings.currency,
     )
-    _hold_to_conservation(worked)
-    night.totals |= {
-        "levels": msgspec.to_builtins(analytics.night_totals.by_level(night.columns, worked)),
-        "conservation": analytics.night_totals.conservation(worked),
-        "would_cut": analytics.night_totals.would_cut(worked),
-        "notes": analytics.night_totals.notes(worked),
-    }
-    frames = {
-        "notes": analytics.ledger_rows.notes(worked),
-        "entries": analytics.ledger_rows.entries(night.columns, worked, night.settings.zone),
-        "frozen": analytics.ledger_rows.frozen(night.columns, worked),
-    }
-    return night.keep("commissions", frames)
+    tally = analytics.night_totals.Tally(night.last)
+    manifest = analytics.generations.write_parts(
+        analytics.night_work.parts(asked, tally), night.folder("commissions"), night.facts
+    )
+    night.totals |= tally.totals(night.columns.entries)
+    return night.noted("commissions", manifest)
 
 
 def entries(night: Night) -> Facts:
-    """Freeze the paths, then book the entries, then count."""
-    frames, _ = analytics.generations.read(night.folder("commissions"))
-    frozen = _write(night, "freezing", frames["frozen"], graph.orders.freeze_all)
-    created = _write(night, "booking", frames["entries"], graph.commissions.save_all)
-    expected = night.counts["snapshot"]["entries"] + frames["entries"].height
+    """Freeze and book what was found, then count."""
+    folder = night.folder("commissions")
+    given = analytics.generations.standing(folder).rows["entries"]
+    analytics.generations.hold(folder, analytics.generations.standing(folder))
+    written = 0
+
+    def done(entries: int) -> None:
+        nonlocal written
+        written += entries
+        graph.runs.heartbeat(night.db, night.run["id"], now_ms=night.who.now())
+        night.watch.tick("booking", written, given)
+
+    with graph.commissions.in_mass(night.db, given) as in_mass:
+        booked = analytics.night_book.book(
+            night.db,
+            analytics.generations.parts(folder),
+            night.run["id"],
+            seq=night.run["seq"],
+            batch_rows=night.batch_rows,
+            done=done,
+        )
+        if in_mass:
+            night.watch.begin("indexes of entries")
+    expected = night.counts["snapshot"]["entries"] + given
     found = graph.commissions.count(night.db)
     if found != expected:
         raise Conflict(
             f"the ledger holds {found} entries where {expected} were expected; nothing was removed:"
-            f" compare run {night.run['id']} with its files in {night.folder('commissions')}"
+            f" compare run {night.run['id']} with its files in {folder}"
         )
-    return {"frozen": frozen, "created": created, "ledger": found}
+    return {**booked._asdict(), "ledger": found}
 
 
 def record(night: Night) -> Facts:
     """What older nights left on disk goes; the last two stay."""
     last = graph.runs.last_finished(night.db)
-    names = frozenset(_folder_name(run) for run in (night.run, last) if run)
+    names = frozenset(analytics.ledger_since.folder_name(run) for run in (night.run, last) if run)
     removed = sum(
         analytics.generations.prune(_shelf(night.settings, what), names) for what in night.digests
     )
@@ -243,6 +256,7 @@ def run(
             run=claim.run,
             as_of_ms=as_of_ms,
             booked=_booked(last),
+            last=last["totals"] if last else {},
             plans=analytics.plan_store.versions(db, settings.plan),
             who=who,
             watch=watch,
@@ -303,36 +317,6 @@ def _is_done(night: Night, step: Step) -> bool:
     )
 
 
-def _write(
-    night: Night, what: str, frame: pl.DataFrame, save: Callable[[Database, list[Row], str], int]
-) -> int:
-    """Hand a frame to the graph batch by batch, by WRITERS at once; how many rows were new."""
-
-    def written(at: int) -> tuple[int, int]:
-        batch = frame[at : at + night.batch_rows].to_dicts()
-        return len(batch), save(night.db, batch, night.run["id"])
-
-    new = done = 0
-    pool = ThreadPoolExecutor(WRITERS)
-    try:
-        for count, created in pool.map(written, range(0, frame.height, night.batch_rows)):
-            new, done = new + created, done + count
-            graph.runs.heartbeat(night.db, night.run["id"], now_ms=night.who.now())
-            night.watch.tick(what, done, frame.height)
-    finally:
-        pool.shutdown(cancel_futures=True)
-    return new
-
-
-def _hold_to_conservation(worked: Worked) -> None:
-    broken = [currency for currency, one in worked.conservation.items() if not one.check]
-    if broken:
-        raise Conflict(
-            f"the commissions in {', '.join(broken)} do not add up to what was promised;"
-            " nothing was booked. This is a fault of Plumbline: please report it"
-        )
-
-
 def _refuse_before_unfinished(db: Database, as_of: str) -> None:
     """A later night that has begun to book is finished first: its events are in the ledger."""
     latest = graph.runs.page(db, first=1)
@@ -352,7 +336,3 @@ def _shelf(settings: Settings, what: str) -> Path:
     """The snapshots stand apart: they are what other machines may read."""
     data = settings.data_folder
     return data / "snapshots" if what == "snapshots" else data / "nights" / what
-
-
-def _folder_name(run: Row) -> str:
-    return str(run["id"]).replace("#", ".")

@@ -8,6 +8,7 @@ killed half-way is simply repeated. An applied file is never edited: a change is
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -67,6 +68,12 @@ def apply(db: Database) -> list[str]:
     for migration in applied:
         db.write(QUERIES["record"], id=migration.id, sha256=migration.sha256)
     return [migration.id for migration in applied]
+
+
+def drop(db: Database, names: Sequence[str]) -> None:
+    """Take indexes away for a while: whoever connects next makes them anew, or `apply` does."""
+    for name in names:
+        db.run_outside(QUERIES["drop"], name=name)
 
 
 def absent(db: Database) -> list[str]:

@@ -13,8 +13,9 @@ of this buyer_kind is known.
 (:OrderLine {id: order_id|line_no, order_id, order_key, line_no, product_id, product_key, seq,
 quantity_milli, unit_price_minor, discount_minor, tax_minor, commissionable, product_unknown}):
 product_key as buyer_key, product_unknown = product_id while no such product is known.
-Frozen, written once: frozen_plan ("" = no_plan), frozen_anchor_ms, frozen_seq, frozen_self,
-frozen_run, and of equal length frozen_keys, frozen_levels, frozen_gates, frozen_ranks ("" = none).
+Frozen, written once, by graph.commissions.book: frozen_plan ("" = no_plan), frozen_anchor_ms,
+frozen_seq, frozen_self, frozen_run, and of equal length frozen_keys, frozen_levels, frozen_gates,
+frozen_ranks ("" = none).
 Rows and columns: graph.keys.
 """
 
@@ -149,19 +150,6 @@ def changed_lines(db: Database, *, since: int, upto: int, first: int) -> list[in
     for each such change, at most `first`.
     """
     return db.columns(QUERIES["changed_lines"], since=since, upto=upto, first=first)["keys"]
-
-
-def freeze_all(db: Database, rows: Iterable[Row], run_id: str) -> int:
-    """Fix what the first night worked out; what is frozen stays as it is. How many were new.
-
-    Rows {order_key, plan ("NAME@VERSION", "" = no_plan), anchor_ms (None: none), seq, self (the
-    buyer is the seller), keys, levels, gates, ranks}: lists of equal length, one place per walked
-    ancestor in order of position: key, level (0: none), position in OUTCOME, rank ("" = none).
-    """
-    frozen = 0
-    for batch in graph.keys.batches(rows):
-        frozen += int(db.write(QUERIES["freeze_all"], rows=batch, run_id=run_id)[0]["frozen"])
-    return frozen
 
 
 def frozen_columns(db: Database, *, after: int, upto: int) -> Columns:

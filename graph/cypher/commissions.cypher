@@ -1,3 +1,32 @@
+// book
+// Freezes orders that no night has worked out yet and books what each gives, both or neither; what
+// is frozen is left alone with its entries. Who loses a race is refused by the unique id.
+UNWIND $rows AS row
+WITH row[0] AS order_key, row[1] AS plan, row[2] AS anchor_ms, row[3] AS self, row[4] AS keys,
+  row[5] AS levels, row[6] AS gates, row[7] AS ranks, row[8] AS kind, row[9] AS currency,
+  row[10] AS booked_at_ms, row[11] AS period, row[12] AS trigger, row[13] AS freeze_ms,
+  row[14] AS shares
+MATCH (o:Order {key: order_key})
+WHERE o.frozen_run IS NULL
+SET o.frozen_run = $run_id, o.frozen_plan = plan, o.frozen_anchor_ms = anchor_ms,
+  o.frozen_seq = $seq, o.frozen_self = self, o.frozen_keys = keys, o.frozen_levels = levels,
+  o.frozen_gates = gates, o.frozen_ranks = ranks
+WITH o, plan, kind, currency, booked_at_ms, period, trigger, freeze_ms, shares, order_key,
+  replace(replace(o.id, '\\', '\\\\'), '|', '\\|') AS named
+CALL (o, plan, kind, currency, booked_at_ms, period, trigger, freeze_ms, shares, order_key, named) {
+  UNWIND shares AS share
+  MATCH (d:Distributor {key: share[0]})
+  CREATE (d)-[:EARNED]->(:CommissionEntry {
+    id: named + '|' + replace(replace(d.id, '\\', '\\\\'), '|', '\\|') + '|'
+      + toString(share[1]) + '|' + kind + '|' + named,
+    order_id: o.id, order_key: order_key, beneficiary_id: d.id, beneficiary_key: share[0],
+    level: share[1], kind: kind, cause: o.id, amount_minor: share[2], currency: currency,
+    booked_at_ms: booked_at_ms, period: period, plan: plan, trigger: trigger,
+    freeze_ms: freeze_ms, run_id: $run_id})-[:FOR]->(o)
+  RETURN count(*) AS created
+}
+RETURN count(*) AS frozen, sum(created) AS created, sum(size(shares)) AS given
+
 // save_all
 // Books entries once. Who loses a race waits on the unique id and then finds the entry there.
 UNWIND $rows AS row
@@ -96,6 +125,7 @@ RETURN [e IN rows | e.order_key] AS order_key, [e IN rows | e.beneficiary_key] A
 // columns_of
 // The same for a list of orders' keys.
 MATCH (e:CommissionEntry)
+USING INDEX e:CommissionEntry(order_key)
 WHERE e.order_key IN $keys
 WITH e ORDER BY e.order_key, e.booked_at_ms, e.cause, e.level, e.beneficiary_key
 WITH collect(e) AS rows

@@ -18,3 +18,7 @@ CALL db.awaitIndexes($seconds)
 SHOW INDEXES YIELD name, state
 RETURN name, state
 ORDER BY name
+
+// drop
+// An index goes; `apply` makes it anew.
+DROP INDEX $name IF EXISTS

@@ -165,16 +165,6 @@ ORDER BY seq, key
 LIMIT $first
 RETURN collect(key) AS keys
 
-// freeze_all
-// What the first night worked out; never written twice.
-UNWIND $rows AS row
-MATCH (o:Order {key: row.order_key})
-WHERE o.frozen_run IS NULL
-SET o.frozen_run = $run_id, o.frozen_plan = row.plan, o.frozen_anchor_ms = row.anchor_ms,
-  o.frozen_seq = row.seq, o.frozen_self = row.self, o.frozen_keys = row.keys,
-  o.frozen_levels = row.levels, o.frozen_gates = row.gates, o.frozen_ranks = row.ranks
-RETURN count(*) AS frozen
-
 // frozen_columns
 // What is frozen of one page of orders, as lists.
 MATCH (o:Order)

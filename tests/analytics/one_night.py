@@ -10,8 +10,10 @@ every one of them died of it.
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import analytics.nightly
 import graph.connection
@@ -19,6 +21,18 @@ import graph.settings
 from analytics.nightly import Who
 from analytics.watch import Watch
 
+MOMENTS = (
+    "begin:snapshot",
+    "tick:orders",
+    "end:snapshot",
+    "end:structure",
+    "begin:commissions",
+    "end:commissions",
+    "tick:booking",
+    "end:entries",
+    "end:record",
+)
+ROOT = Path(__file__).resolve().parents[2]
 BATCH_ROWS = 200
 """So few that a kill in the middle of a step leaves it half written."""
 
@@ -67,6 +81,15 @@ def died(as_of: str, moment: str) -> bool:
         finally:
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+
+
+def dies(as_of: str, *moments: str) -> None:
+    """One process in which a night dies at each moment, one after the other."""
+    command = [sys.executable, "-m", "tests.analytics.one_night", as_of, *moments]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 if __name__ == "__main__":

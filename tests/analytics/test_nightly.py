@@ -1,11 +1,8 @@
 """Nights on the real store: booked once, whatever is repeated, killed, run together or lost."""
 
 import shutil
-import subprocess
-import sys
 import threading
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -31,20 +28,7 @@ from tests.analytics import one_night
 from tests.conftest import EMPTY
 from tests.graph import drawn as graph_drawn
 
-ROOT = Path(__file__).resolve().parents[2]
 AS_OF = "2024-06-30"
-MOMENTS = (
-    "begin:snapshot",
-    "tick:orders",
-    "end:snapshot",
-    "end:structure",
-    "begin:commissions",
-    "end:commissions",
-    "tick:freezing",
-    "tick:booking",
-    "end:entries",
-    "end:record",
-)
 
 
 def night(
@@ -169,11 +153,7 @@ def test_two_nights_at_once(db: Database, settings: Settings) -> None:
 
 
 def dies(*moments: str) -> None:
-    command = [sys.executable, "-m", "tests.analytics.one_night", AS_OF, *moments]
-    done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    one_night.dies(AS_OF, *moments)
 
 
 def state(db: Database, outcome: Outcome) -> tuple[object, object]:
@@ -188,7 +168,7 @@ def test_killed_at_every_step_it_ends_as_if_nothing_had_been(
     db.run_outside(EMPTY)
     forget(settings)
     load(db)
-    dies(*MOMENTS)
+    dies(*one_night.MOMENTS)
     outcome = night(db, settings)
     assert outcome.outcome == graph.runs.RESUMED
     assert outcome.run["id"] == f"{AS_OF}#1"
@@ -210,7 +190,7 @@ def test_killed_while_booking_and_more_loaded_before_the_next(
     db: Database, settings: Settings
 ) -> None:
     drawn = load(db)
-    dies("tick:freezing")
+    dies("tick:booking")
     late = {"order_id": "O1", "line_no": 9, "product_id": "P1", "quantity_milli": 1000}
     graph.orders.save_lines(db, [{**late, "unit_price_minor": 5000}], seq=graph.loads.next_seq(db))
     outcome = night(db, settings)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import analytics.pages
 import analytics.snapshot
 import graph.commissions
 import graph.orders
@@ -82,14 +83,13 @@ def test_entries_and_frozen_paths_come_back_but_not_a_runs_own(
         "order_key": rows[0]["order_key"],
         "plan": "p@1",
         "anchor_ms": None,
-        "seq": SEQ,
         "self": False,
         "keys": [rows[0]["beneficiary_key"]],
         "levels": [1],
         "gates": [paid],
         "ranks": [""],
     }
-    graph.orders.freeze_all(database, [frozen], "2026-01-30#1")
+    graph.commissions.book(database, [graph_drawn.first(frozen)], [], "2026-01-30#1", seq=SEQ)
     all_of_it = analytics.snapshot.gather(database, seq=SEQ)
     assert all_of_it.entries.height == len(rows)
     assert all_of_it.frozen.select("plan", "anchor", "seq", "buyer_is_seller").rows() == [
@@ -108,4 +108,4 @@ def test_pages_are_told_as_they_come(database: Database, saved: graph_drawn.Draw
     analytics.snapshot.gather(database, seq=SEQ, tick=lambda *step: told.append(step))
     last = {noun: (done, total) for noun, done, total in told}
     assert last["orders"] == (len(saved.orders), len(saved.orders))
-    assert set(last) == set(analytics.snapshot.PAGES)
+    assert set(last) == set(analytics.pages.PAGES)

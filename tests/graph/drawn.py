@@ -1,11 +1,13 @@
 """Drawn networks, saved through the nouns, for tests that read; no test by itself."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import graph.buybacks
+import graph.commissions
 import graph.complaints
 import graph.customers
 import graph.distributors
@@ -207,3 +209,20 @@ def entry(order: Row, order_key: int, seller_key: int) -> Row:
         "trigger": "received",
         "freeze_ms": 7 * DAY_MS,
     }
+
+
+def first(frozen: Row, shares: Sequence[tuple[int, int, int]] = (), **common: Any) -> list[Any]:
+    """An order worked out for the first time, as graph.commissions.book takes it: order_key, plan,
+    anchor_ms, self, keys, levels, gates, ranks; (beneficiary_key, level, amount_minor) of each
+    accrual.
+    """
+    alike = {
+        "kind": "accrual",
+        "currency": "CNY",
+        "booked_at_ms": 10,
+        "period": "2023-11",
+        "trigger": "received",
+        "freeze_ms": 7 * DAY_MS,
+    }
+    row = {**frozen, **alike, **common, "shares": list(map(list, shares))}
+    return [row[name] for name in graph.commissions.FIRST]

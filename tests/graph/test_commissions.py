@@ -1,10 +1,12 @@
 import threading
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 import graph.commissions
 import graph.distributors
+import graph.migrations
 import graph.orders
 import tests.graph.drawn
 from graph.connection import Database
@@ -67,6 +69,80 @@ def test_another_amount_under_the_same_identity_is_a_conflict(db: Database) -> N
 def test_an_entry_for_nobody_is_a_conflict(db: Database) -> None:
     with pytest.raises(Conflict, match="1 of 1"):
         graph.commissions.save_all(db, [entry(0, 9)], RUN)
+
+
+def first(order: int, *shares: tuple[int, int, int]) -> list[Any]:
+    """An order worked out for the first time, with what D1, D2 (keys 0, 1) get of it."""
+    path = {"keys": [0, 1], "levels": [1, 2], "gates": [13, 13], "ranks": ["", ""]}
+    plan = {"plan": "three-tier@2026-01", "anchor_ms": None, "self": False}
+    return tests.graph.drawn.first({"order_key": order, **path, **plan}, shares)
+
+
+def test_an_order_is_frozen_with_its_entries_or_neither(db: Database) -> None:
+    rows = [first(0, (0, 1, 100), (1, 2, 50)), first(1)]
+    refund = entry(0, kind="reversal", cause="R", amount_minor=-30)
+    assert graph.commissions.book(db, rows, [refund], RUN, seq=3) == (2, 3)
+    one_by_one = entry(0, amount_minor=100, booked_at_ms=10, currency="CNY")
+    graph.commissions.save_all(db, [one_by_one], RUN)  # the same, or it would be a conflict
+    with pytest.raises(Conflict, match="1 of 1"):
+        graph.commissions.book(db, [first(2, (9, 1, 100))], [], RUN, seq=3)
+    assert graph.orders.frozen_columns_of(db, [0, 1, 2])["order_key"] == [0, 1]
+    again = [first(0, (0, 1, 999)), first(2, (0, 1, 7))]
+    assert graph.commissions.book(db, again, [refund], "2023-12-01#1", seq=4) == (1, 1)
+    found = graph.commissions.columns_of(db, [0, 1, 2])
+    assert found["amount"] == [100, 50, -30, 7]
+    assert found["run_id"] == [RUN, RUN, RUN, "2023-12-01#1"]
+
+
+def test_ids_with_the_sign_that_parts_them(empty_database: Database) -> None:
+    db, strange = empty_database, {"person": "D|1\\", "order": "O\\|"}
+    graph.distributors.save_all(db, [{"id": strange["person"], "joined_at_ms": 0}], seq=1)
+    graph.orders.save_all(db, [{"id": strange["order"], "ordered_at_ms": 10}], seq=1)
+    graph.commissions.book(db, [first(0, (0, 1, 100))], [], RUN, seq=1)
+    [booked] = graph.commissions.of_orders(db, [strange["order"]])
+    assert booked["id"] == graph.commissions.identity(booked)
+    assert (booked["beneficiary_id"], booked["cause"]) == (strange["person"], strange["order"])
+
+
+def test_two_that_freeze_the_same_orders(empty_database: Database) -> None:
+    """Whoever loses the race has written nothing."""
+    db, drawn = empty_database, tests.graph.drawn.draw(300)
+    tests.graph.drawn.save(db, drawn, seq=1)
+    rows, new = [first(key, (0, 1, 5), (1, 2, 3)) for key in range(450)], []
+
+    def book(run: str) -> None:
+        with suppress(Conflict):
+            new.append(graph.commissions.book(db, rows, [], run, seq=1))
+
+    threads = [threading.Thread(target=book, args=(f"2023-11-30#{i}",)) for i in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(new)[-1] == (450, 900) and sum(one.created for one in new) == 900
+    runs = graph.orders.frozen_columns(db, after=-1, upto=9_999)["run_id"]
+    assert len(runs) == 450 and len(set(runs)) == 1
+    assert len(graph.commissions.columns(db, after=-1, upto=9_999)["order_key"]) == 900
+
+
+def test_a_first_mass_of_entries_is_booked_without_the_indexes_for_reading(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph.commissions, "MASS", 2)
+    away = sorted(graph.commissions.SECONDARY)
+    with graph.commissions.in_mass(db, 1) as in_mass:
+        assert not in_mass and graph.migrations.absent(db) == []
+    with pytest.raises(Conflict), graph.commissions.in_mass(db, 3) as in_mass:
+        assert in_mass and graph.migrations.absent(db) == away
+        graph.commissions.save_all(db, [entry(0), entry(1), entry(2)], RUN)
+        raise Conflict("whatever ends it")
+    assert graph.migrations.absent(db) == []
+    with graph.commissions.in_mass(db, 3) as in_mass:
+        assert not in_mass, "there are as many already"
+    graph.migrations.drop(db, graph.commissions.SECONDARY)  # as a kill would leave it
+    graph.migrations.apply(db)  # as everybody does who connects
+    assert graph.migrations.absent(db) == []
+    assert len(graph.commissions.columns_of(db, [0, 1, 2])["order_key"]) == 3
 
 
 def test_two_runs_at_once_pay_once(empty_database: Database) -> None:

@@ -44,7 +44,7 @@ SAMPLES: dict[str, object] = {
     "facts": {},
     "kept": {},
 }
-SCHEMA = re.compile(r"^(SHOW|CREATE (CONSTRAINT|INDEX)|CALL d)")
+SCHEMA = re.compile(r"^(SHOW|CREATE (CONSTRAINT|INDEX)|DROP INDEX|CALL d)")
 
 
 @pytest.fixture(scope="module")

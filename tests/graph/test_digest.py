@@ -23,9 +23,10 @@ def fill(db: Database, *, backwards: bool, seq: int) -> None:
     graph.commissions.save_all(db, tests.graph.drawn.entries(db, drawn), f"2023-11-30#{seq}")
     people = {row["id"]: row["key"] for row in graph.distributors.by_ids(db, ["D7", "D9"])}
     [order] = graph.orders.by_ids(db, ["O5"])
-    frozen: dict[str, Any] = {"anchor_ms": 5, "seq": seq, "self": False, "plan": "p@1"}
+    frozen: dict[str, Any] = {"anchor_ms": 5, "self": False, "plan": "p@1"}
     frozen |= {"keys": [people["D9"], people["D7"]], "levels": [1, 2], "gates": [13, 13]}
-    graph.orders.freeze_all(db, [{"order_key": order["key"], **frozen, "ranks": ["", ""]}], "r")
+    row = {"order_key": order["key"], **frozen, "ranks": ["", ""]}
+    graph.commissions.book(db, [tests.graph.drawn.first(row)], [], "r", seq=seq)
 
 
 def test_the_digest_forgets_keys_cursors_and_runs(

@@ -2,10 +2,12 @@ from typing import Any
 
 import pytest
 
+import graph.commissions
 import graph.customers
 import graph.distributors
 import graph.orders
 import graph.products
+import tests.graph.drawn
 from graph.connection import Database
 from graph.errors import Conflict
 from graph.keys import Saved
@@ -132,9 +134,13 @@ def frozen(order_key: int, **facts: Any) -> Row:
 def test_what_is_frozen_stays(db: Database) -> None:
     graph.orders.save_all(db, [order("O1"), order("O2"), order("O3")], seq=1)
     empty: Row = {"plan": "", "keys": [], "levels": [], "gates": [], "ranks": []}
-    rows = [frozen(0), frozen(2, **empty)]
-    assert graph.orders.freeze_all(db, rows, "2023-11-30#1") == 2
-    assert graph.orders.freeze_all(db, [frozen(0, plan="other@1"), frozen(1)], "2023-12-01#1") == 1
+
+    def freeze(run: str, *rows: Row) -> int:
+        first = [tests.graph.drawn.first(row) for row in rows]
+        return graph.commissions.book(db, first, [], run, seq=1).frozen
+
+    assert freeze("2023-11-30#1", frozen(0), frozen(2, **empty)) == 2
+    assert freeze("2023-12-01#1", frozen(0, plan="other@1"), frozen(1)) == 1
     columns = graph.orders.frozen_columns(db, after=-1, upto=9)
     assert columns["order_key"] == [0, 1, 2]
     assert columns["plan"] == ["three-tier@1", "three-tier@1", None]
