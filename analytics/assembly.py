@@ -65,6 +65,7 @@ SORTED_BY: dict[str, Sequence[str]] = {
 
 
 Frames = Mapping[str, pl.DataFrame]
+Keys = Mapping[str, npt.NDArray[np.int64]]
 FROZEN_LISTS: Schema = {
     "keys": pl.List(pl.Int64),
     "levels": pl.List(pl.UInt8),
@@ -86,20 +87,33 @@ def columns_of(frames: Frames, files: frozenset[str]) -> Columns:
     graph gives sound columns; a sponsor who is not becomes NOT_GIVEN, any other key NOBODY.
     """
     whole = {noun: frames.get(noun, no_rows(noun)) for noun in PAGED}
-    keys = {noun: np.sort(whole[noun]["key"].to_numpy()) for noun in _KEYED}
-    resolved = {noun: _resolved(noun, whole[noun], keys) for noun in _NOUNS}
-    resolved["lines"] = _with_commissionable(resolved["lines"], resolved["products"])
-    resolved |= _frozen(whole["frozen"], keys)
-    return Columns(
-        **{noun: frame.sort(SORTED_BY[noun]).rechunk() for noun, frame in resolved.items()},
-        files=files,
-    )
+    keys = {noun: np.sort(whole[noun]["key"].to_numpy()) for noun in KEYED}
+    found: dict[str, pl.DataFrame] = {}
+    for noun in PAGED:
+        found |= resolved(noun, whole[noun], keys, found.get("products"))
+    return Columns(**found, files=files)
+
+
+def resolved(
+    noun: str, frame: pl.DataFrame, keys: Keys, products: pl.DataFrame | None
+) -> dict[str, pl.DataFrame]:
+    """The frames of `Columns` that the unresolved rows of one noun make, sorted: its own, and of
+    frozen orders their paths too. `keys` are those of KEYED, sorted; lines need the products.
+    """
+    if noun == "frozen":
+        found = _frozen(frame, keys)
+    else:
+        found = {noun: _resolved(noun, frame, keys)}
+    if noun == "lines":
+        assert products is not None, "lines come after the products"
+        found = {noun: _with_commissionable(found[noun], products)}
+    return {name: one.sort(SORTED_BY[name]).rechunk() for name, one in found.items()}
 
 
 _NOUNS = tuple(noun for noun in SCHEMAS if noun not in ("frozen", "frozen_paths"))
 PAGED = (*_NOUNS, "frozen")
 """Nouns that come as pages; frozen paths come as lists inside `frozen`."""
-_KEYED = ("distributors", "customers", "products", "orders")
+KEYED = ("distributors", "customers", "products", "orders")
 _OWNED_BY = {
     "sponsor_edges": "child_row",
     "status_changes": "distributor_row",
@@ -128,9 +142,7 @@ def no_rows(noun: str) -> pl.DataFrame:
     return pl.DataFrame(schema=_stored(noun))
 
 
-def _resolved(
-    noun: str, frame: pl.DataFrame, keys: Mapping[str, npt.NDArray[np.int64]]
-) -> pl.DataFrame:
+def _resolved(noun: str, frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     if noun in keys:
         frame = frame.sort("key")
     found = frame.select(
@@ -141,9 +153,7 @@ def _resolved(
     return found if owner is None else found.filter(pl.col(owner) != NOBODY)
 
 
-def _column(
-    noun: str, name: str, frame: pl.DataFrame, keys: Mapping[str, npt.NDArray[np.int64]]
-) -> pl.Series:
+def _column(noun: str, name: str, frame: pl.DataFrame, keys: Keys) -> pl.Series:
     if name == "buyer_row":
         return _buyers(frame, keys)
     if name == "sponsor_row":
@@ -175,7 +185,7 @@ def _sponsors(wanted: pl.Series, keys: npt.NDArray[np.int64]) -> pl.Series:
     return rows.zip_with(~missing, pl.Series([NOT_GIVEN], dtype=pl.Int32))
 
 
-def _buyers(frame: pl.DataFrame, keys: Mapping[str, npt.NDArray[np.int64]]) -> pl.Series:
+def _buyers(frame: pl.DataFrame, keys: Keys) -> pl.Series:
     as_distributor = rows_of(frame["buyer_key"], keys["distributors"])
     as_customer = rows_of(frame["buyer_key"], keys["customers"])
     distributor = frame["buyer_kind"] == "distributor"
@@ -196,9 +206,7 @@ def _with_commissionable(lines: pl.DataFrame, products: pl.DataFrame) -> pl.Data
     )
 
 
-def _frozen(
-    frame: pl.DataFrame, keys: Mapping[str, npt.NDArray[np.int64]]
-) -> dict[str, pl.DataFrame]:
+def _frozen(frame: pl.DataFrame, keys: Keys) -> dict[str, pl.DataFrame]:
     """Frozen orders, and their lists unrolled into one row per position."""
     frozen = frame.select(
         rows_of(frame["order_key"], keys["orders"]).alias("order_row"),

@@ -139,7 +139,8 @@ def _late_lines(columns: Columns, batch: Batch, place: Rows) -> pl.DataFrame:
     late = mine.filter(pl.Series(mine["seq"].to_numpy() > batch.frozen_seq[mine["at"].to_numpy()]))
     orders = columns.orders[late["order_row"]]
     timed = late.with_columns(orders["id"], orders.select(when_of_accrual()).to_series())
-    cause = pl.format("{}:line:{}", "id", "line_no")
+    # Not pl.format: it fails where a filter has left a part of the columns without rows.
+    cause = pl.concat_str("id", pl.lit(":line:"), "line_no")
     return timed.select(_event(LATE_LINE, pl.col("when"), cause, pl.col("ref")))
 
 

@@ -1,115 +1,158 @@
-"""The graph as columns: read by pages of collected lists, kept on disk as one generation a night.
+"""The graph as columns, one generation a night: brought up to date from the last, or read whole.
 
 Nothing is read row by row and no text is mapped: the graph hands out dense keys and
-`analytics.assembly` turns them into row numbers. The same graph gives the same bytes. Rows carry
-the change cursor (`seq`) of the write that last touched them, and a snapshot says up to which one
-it reads, so that it can later be brought up to date from what changed since.
+`analytics.assembly` turns them into row numbers. The same graph gives the same bytes, whichever way
+it was read. A generation is followed (analytics.following) only if the graph itself vouches for it:
+its record of that run holds the digests that the manifest has. So no snapshot of another database,
+of one that was emptied, or of a future that a backup has undone is ever taken for this one's past.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
-import polars as pl
-
-import analytics.assembly
+import analytics.following
 import analytics.generations
-import graph.commissions
-import graph.customers
-import graph.distributors
-import graph.orders
-import graph.products
-import graph.refunds
+import analytics.ledger_since
+import analytics.parts
+import analytics.rebuild
+import graph.runs
+from analytics.assembly import PAGED
 from analytics.columns import SCHEMAS, Columns
-from analytics.generations import Manifest
+from analytics.following import Base
+from analytics.generations import Facts, File, Manifest
+from analytics.pages import Tick
+from analytics.parts import Parts
+from analytics.rebuild import Piece
 from graph.connection import Database
-from graph.keys import PAGE_KEYS_MAX
-from graph.keys import Columns as Page
+from graph.keys import Row
 
-ROWS_WANTED = 50_000
-"""Rows in one page, about: orders with many lines come in shorter ranges of keys."""
-
-Tick = Callable[[str, int, int], None]
-"""Told after each page: the noun, keys done, keys in all."""
+NOTHING_TO_FOLLOW = "nothing_to_follow"
+DAMAGED = "damaged"
 
 
-Read = Callable[..., Page]
-"""read(db, after=, upto=, seq_max=): the rows whose keys are in (after, upto]."""
+class Brought(NamedTuple):
+    """A snapshot that is kept: its columns, its manifest, and how it came about: `followed` (the
+    run whose generation it followed, or ""), `rebuilt` (why it was read whole, or ""), `ledger`
+    (where entries and frozen paths came from), `rows_read`, `parts_written` and `parts_linked`.
+    """
+
+    columns: Columns
+    manifest: Manifest
+    told: dict[str, str | int]
 
 
-def _entries(db: Database, *, after: int, upto: int, seq_max: int) -> Page:
-    return graph.commissions.columns(db, after=after, upto=upto)
+class _Source(NamedTuple):
+    """What a generation is made of: parts to write, files that already stand in `folder`."""
+
+    pieces: Iterable[Piece]
+    told: dict[str, str | int]
+    folder: Path
+    linked: dict[str, File]
 
 
-def _frozen(db: Database, *, after: int, upto: int, seq_max: int) -> Page:
-    return graph.orders.frozen_columns(db, after=after, upto=upto)
-
-
-PAGES: dict[str, tuple[Callable[[Database], int], Read]] = {
-    "distributors": (graph.distributors.last_key, graph.distributors.columns),
-    "sponsor_edges": (graph.distributors.last_key, graph.distributors.sponsor_columns),
-    "status_changes": (graph.distributors.last_key, graph.distributors.status_columns),
-    "customers": (graph.customers.last_key, graph.customers.columns),
-    "products": (graph.products.last_key, graph.products.columns),
-    "orders": (graph.orders.last_key, graph.orders.columns),
-    "lines": (graph.orders.last_key, graph.orders.line_columns),
-    "refunds": (graph.refunds.last_key, graph.refunds.columns),
-    "entries": (graph.orders.last_key, _entries),
-    "frozen": (graph.orders.last_key, _frozen),
-}
+def bring(
+    db: Database, folder: Path, run: Row, *, commissions: Path, tick: Tick | None = None
+) -> Brought:
+    """The graph up to the change that `run` was claimed at, without what it wrote itself, as the
+    generation `folder`. Older ones stand beside it; `commissions` is where nights keep what they
+    work out. Unavailable when the disk is full.
+    """
+    standing = analytics.ledger_since.standing(db)
+    source = _source(db, folder, run, commissions, tick)
+    facts: Facts = {"seq": run["seq"], "as_of": run["as_of"], "run": run["id"]}
+    facts |= {"finished": standing.finished, "open": standing.open}
+    manifest = _keep(source, folder, facts)
+    columns, _ = read(folder, check=False)
+    told = source.told | {"parts_written": len(manifest.files) - len(source.linked)}
+    if not source.linked:
+        told["rows_read"] = sum(manifest.rows.values())
+    return Brought(columns, manifest, told | {"parts_linked": len(source.linked)})
 
 
 def gather(db: Database, *, seq: int, without_run: str = "", tick: Tick | None = None) -> Columns:
     """The whole graph up to change `seq`, without what the run `without_run` has written itself."""
-    frames = {
-        noun: pl.concat(
-            [
-                analytics.assembly.no_rows(noun),
-                *(
-                    analytics.assembly.frame_of(noun, _without(page, without_run))
-                    for page in _pages(db, noun, seq, tick)
-                ),
-            ],
-            rechunk=True,
-        )
-        for noun in PAGES
-    }
-    given = frozenset(noun for noun, frame in frames.items() if frame.height)
-    return analytics.assembly.columns_of(frames, given)
-
-
-def _pages(db: Database, noun: str, seq: int, tick: Tick | None) -> Iterator[Page]:
-    last_key, read = PAGES[noun]
-    last, after, size = last_key(db), -1, ROWS_WANTED // 10
-    while after < last:
-        upto = min(after + size, last)
-        page = read(db, after=after, upto=upto, seq_max=seq)
-        yield page
-        rows = max(len(next(iter(page.values()))), 1)
-        size = max(min(size * ROWS_WANTED // rows, size * 10, PAGE_KEYS_MAX), 1)
-        after = upto
-        if tick:
-            tick(noun, after + 1, last + 1)
-
-
-def _without(page: Page, run_id: str) -> Page:
-    """A run that goes on after a kill must not read back as settled what it wrote itself."""
-    runs = page.get("run_id")
-    if not run_id or runs is None or run_id not in runs:
-        return page
-    kept = [i for i, one in enumerate(runs) if one != run_id]
-    return {name: [values[i] for i in kept] for name, values in page.items()}
+    parts: dict[str, Parts] = {noun: {} for noun in SCHEMAS}
+    for piece in analytics.rebuild.whole(db, seq=seq, without_run=without_run, tick=tick):
+        parts[piece.noun][piece.number] = piece.rows
+    return _columns(parts)
 
 
 def keep(columns: Columns, folder: Path, *, seq: int, as_of: str) -> Manifest:
     """Write a snapshot as the generation `folder`; the same columns give the same bytes."""
-    frames = {noun: getattr(columns, noun) for noun in SCHEMAS}
-    files: list[str] = sorted(columns.files)
-    return analytics.generations.write(frames, folder, {"seq": seq, "as_of": as_of, "files": files})
+    pieces = (
+        Piece(noun, number, rows)
+        for noun in SCHEMAS
+        for number, rows in analytics.parts.split(noun, getattr(columns, noun)).items()
+    )
+    return _keep(_Source(pieces, {}, folder, {}), folder, {"seq": seq, "as_of": as_of})
 
 
-def read(folder: Path) -> tuple[Columns, Manifest]:
+def read(folder: Path, *, check: bool = True) -> tuple[Columns, Manifest]:
     """A kept snapshot and its manifest; Conflict where it is damaged."""
-    frames, manifest = analytics.generations.read(folder)
-    files = manifest.facts["files"]
-    assert isinstance(files, list)
-    return Columns(**frames, files=frozenset(files)), manifest
+    manifest = analytics.generations.standing(folder)
+    if check:
+        analytics.generations.hold(folder, manifest)
+    return _columns(_parts(folder, manifest)), manifest
+
+
+def _columns(parts: dict[str, Parts]) -> Columns:
+    frames = {noun: analytics.parts.joined(noun, parts[noun]) for noun in SCHEMAS}
+    given = frozenset(noun for noun in PAGED if frames[noun].height)
+    return Columns(**frames, files=given)
+
+
+def _parts(folder: Path, manifest: Manifest) -> dict[str, Parts]:
+    return {noun: analytics.parts.read(folder, noun, manifest.files) for noun in SCHEMAS}
+
+
+def _keep(source: _Source, folder: Path, facts: Facts) -> Manifest:
+    with analytics.generations.made(folder) as unfinished:
+        files = dict(source.linked)
+        for file in source.linked:
+            analytics.parts.link(file, source.folder, unfinished)
+        for noun, number, rows in source.pieces:
+            name = analytics.parts.name(noun, number)
+            files[name] = analytics.parts.write(noun, number, rows, unfinished)
+        in_order = {name: files[name] for name in sorted(files)}
+        return analytics.generations.seal(unfinished, facts, SCHEMAS, in_order)
+
+
+def _source(db: Database, folder: Path, run: Row, commissions: Path, tick: Tick | None) -> _Source:
+    """The last snapshot brought up to date; else everything, and why."""
+    base = _base(db, folder.parent, run)
+    if isinstance(base, str):
+        return _whole(db, run, base, tick)
+    found = analytics.following.follow(db, base, run, commissions=commissions, tick=tick)
+    if isinstance(found, str):
+        return _whole(db, run, found, tick)
+    told = {"followed": str(base.manifest.facts["run"]), "rebuilt": "", "ledger": found.ledger}
+    return _Source(found.pieces, told | {"rows_read": found.rows_read}, base.folder, found.linked)
+
+
+def _whole(db: Database, run: Row, why: str, tick: Tick | None) -> _Source:
+    pieces = analytics.rebuild.whole(db, seq=run["seq"], without_run=run["id"], tick=tick)
+    ledger = analytics.ledger_since.GRAPH
+    return _Source(pieces, {"followed": "", "rebuilt": why, "ledger": ledger}, Path(), {})
+
+
+def _base(db: Database, shelf: Path, run: Row) -> Base | str:
+    """The latest generation that this graph vouches for and nobody has touched; else why not."""
+    why = NOTHING_TO_FOLLOW
+    for folder, manifest in _vouched(db, shelf, run["seq"]):
+        if all(
+            analytics.parts.is_sealed(folder / name, file) for name, file in manifest.files.items()
+        ):
+            return Base(folder, manifest, _parts(folder, manifest))
+        why = DAMAGED
+    return why
+
+
+def _vouched(db: Database, shelf: Path, seq: int) -> list[tuple[Path, Manifest]]:
+    """Generations whose digests stand in the record of their run, the latest first."""
+    found = [(path, analytics.generations.manifest(path)) for path in shelf.glob("[!.]*")]
+    kept = [(path, manifest) for path, manifest in found if manifest and "run" in manifest.facts]
+    runs = graph.runs.by_ids(db, [str(manifest.facts["run"]) for _, manifest in kept])
+    digests = {run["id"]: run["digests"].get("snapshots") for run in runs if run["seq"] <= seq}
+    vouched = [one for one in kept if digests.get(one[1].facts["run"]) == one[1].sha256]
+    return sorted(vouched, key=lambda one: (one[1].facts["seq"], one[0].name), reverse=True)
