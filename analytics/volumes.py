@@ -6,17 +6,32 @@ A sale counts in the company's month of its paid time; what came back (refunds, 
 original is unknown) counts in the month it came back, as `returned`. Currencies stay apart.
 """
 
+from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
 from analytics.columns import Columns
-from analytics.network import Ints, Network
+from analytics.kernels import compiled, readonly
+from analytics.network import Ints, Network, Rows
 from graph.errors import Conflict
 from graph.model import BUYER_KIND, NOBODY, ORDER_KIND, ORDER_STATUS
 
 MEASURES = ("sold", "retail", "own", "returned")
+ORDER_FACTS = (
+    "seller_row",
+    "buyer_kind",
+    "buyer_row",
+    "ordered_at",
+    "paid_at",
+    "cancelled_at",
+    "status",
+    "kind",
+    "currency",
+    "amount",
+    "cancels_row",
+)
 FITS = 2.0**62
 
 
@@ -27,34 +42,55 @@ def work_out(columns: Columns, network: Network, zone: ZoneInfo) -> pl.DataFrame
     """
     events = _events(columns, network.at_ms)
     _hold_to_64_bits(events)
-    own = (
-        events.with_columns(period("at", zone).alias("period"))
-        .group_by("period", "currency", "seller_row")
-        .agg(pl.col(MEASURES).sum())
-        .sort("period", "currency", "seller_row")
-    )
-    months = own.partition_by("period", "currency", maintain_order=True)
-    return pl.concat([_grouped(own.clear(), network), *(_grouped(one, network) for one in months)])
+    months = [_grouped(*month, network) for month in _by_month_and_currency(events, zone)]
+    return pl.concat(months or [_grouped("", "", events, network)])
 
 
-def _grouped(own: pl.DataFrame, network: Network) -> pl.DataFrame:
+def _by_month_and_currency(
+    events: pl.DataFrame, zone: ZoneInfo
+) -> Iterator[tuple[str, str | None, pl.DataFrame]]:
+    """(period, currency, its events), in that order; by numbers, as texts are dear to group by."""
+    local = _local("at", zone)
+    currencies = events["currency"].drop_nulls().unique().sort()
+    code = events["currency"].cast(pl.Enum(currencies)).to_physical().cast(pl.Int64)
+    months = events.select(local.dt.year().cast(pl.Int64) * 12 + local.dt.month() - 1).to_series()
+    numbers = (months * (len(currencies) + 1) + code.fill_null(-1) + 1).to_numpy()
+    order = np.argsort(numbers, kind="stable")
+    events, numbers = events[order], numbers[order]
+    edges = np.flatnonzero(np.diff(numbers, prepend=-1, append=-1))
+    for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
+        month, currency = divmod(int(numbers[begin]), len(currencies) + 1)
+        period = f"{month // 12:04}-{month % 12 + 1:02}"
+        yield period, currencies[currency - 1] if currency else None, events[begin:end]
+
+
+def _grouped(
+    period: str, currency: str | None, events: pl.DataFrame, network: Network
+) -> pl.DataFrame:
     """One month and currency: every distributor with something in his downline."""
-    mine = {name: _dense(own, name, len(network.position)) for name in MEASURES}
+    sellers = readonly(events["seller_row"].to_numpy())
+    mine = {
+        name: _added(sellers, readonly(events[name].to_numpy()), len(network.position))
+        for name in MEASURES
+    }
     groups = {f"group_{name}": network.sums(values) for name, values in mine.items()}
     frame = pl.DataFrame({**mine, **groups}).with_row_index("distributor_row")
     something = pl.any_horizontal(pl.all().exclude("distributor_row") != 0)
     return frame.filter(something).select(
-        pl.lit(own["period"].first(), pl.String).alias("period"),
-        pl.lit(own["currency"].first(), pl.String).alias("currency"),
+        pl.lit(period, pl.String).alias("period"),
+        pl.lit(currency, pl.String).alias("currency"),
         pl.col("distributor_row").cast(pl.Int32),
         pl.all().exclude("distributor_row"),
     )
 
 
-def _dense(own: pl.DataFrame, name: str, length: int) -> Ints:
-    values = np.zeros(length, np.int64)
-    values[own["seller_row"].to_numpy()] = own[name].to_numpy()
-    return values
+@compiled
+def _added(rows: Rows, values: Ints, length: int) -> Ints:
+    """The sum of the values of each row."""
+    total = np.zeros(length, np.int64)
+    for i in range(len(rows)):
+        total[rows[i]] += values[i]
+    return total
 
 
 def _hold_to_64_bits(events: pl.DataFrame) -> None:
@@ -66,8 +102,12 @@ def _hold_to_64_bits(events: pl.DataFrame) -> None:
 
 def period(time: str, zone: ZoneInfo) -> pl.Expr:
     """The company's month (YYYY-MM) of a column of ms UTC."""
-    local = pl.from_epoch(time, time_unit="ms").dt.replace_time_zone("UTC")
-    return local.dt.convert_time_zone(zone.key).dt.strftime("%Y-%m")
+    return _local(time, zone).dt.strftime("%Y-%m")
+
+
+def _local(time: str, zone: ZoneInfo) -> pl.Expr:
+    moment = pl.from_epoch(time, time_unit="ms").dt.replace_time_zone("UTC")
+    return moment.dt.convert_time_zone(zone.key)
 
 
 def _events(columns: Columns, as_of_ms: int) -> pl.DataFrame:
@@ -86,18 +126,27 @@ def _events(columns: Columns, as_of_ms: int) -> pl.DataFrame:
 
 
 def _with_volume(columns: Columns) -> pl.DataFrame:
-    """Orders with `order_row` and `volume`: commissionable lines, else the order's own amount."""
+    """Orders, what counts here of them, with `order_row` and `volume`: their commissionable lines,
+    else the order's own amount.
+    """
+    lines = np.bincount(columns.lines["order_row"].to_numpy(), minlength=columns.orders.height)
+    of_lines, own = pl.Series(_sums_by_order(columns, lines)), pl.col("amount").fill_null(0)
+    orders = columns.orders.select(ORDER_FACTS).with_row_index("order_row")
+    return orders.with_columns(
+        pl.col("order_row").cast(pl.Int32),
+        pl.when(pl.Series(lines > 0)).then(of_lines).otherwise(own).alias("volume"),
+    )
+
+
+def _sums_by_order(columns: Columns, lines: Ints) -> Ints:
+    """The paid base of each order's commissionable lines; `lines` counts them. They lie in the
+    order of their orders, so it is the difference of two prefix sums, exact even where one wraps.
+    """
     milli = pl.col("quantity_milli") * pl.col("unit_price")
     paid = milli.sign() * ((milli.abs() + 500) // 1000) - pl.col("discount")
-    lines = columns.lines.group_by("order_row").agg(
-        pl.when("commissionable").then(paid).otherwise(0).sum().alias("of_lines")
-    )
-    return (
-        columns.orders.with_row_index("order_row")
-        .with_columns(pl.col("order_row").cast(pl.Int32))
-        .join(lines, on="order_row", how="left", maintain_order="left")
-        .with_columns(pl.coalesce("of_lines", "amount", pl.lit(0)).alias("volume"))
-    )
+    counted = pl.when("commissionable").then(paid).otherwise(0).fill_null(0)
+    prefix = np.append(0, np.cumsum(columns.lines.select(counted).to_series().to_numpy()))
+    return np.diff(prefix[np.append(0, np.cumsum(lines))])
 
 
 def _cancellations(orders: pl.DataFrame) -> pl.DataFrame:
