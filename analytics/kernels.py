@@ -72,3 +72,11 @@ def whole(number: Any) -> int:
     """`number` as the kernels' 64-bit integer: an array of 32 bits gives shorter ones."""
     longer: int = number + 0
     return longer
+
+
+@inner
+def no(number: Any) -> Any:
+    """`number` as an index known not to be negative: the kernel then spares the test whether it
+    counts from the end.
+    """
+    return np.uintp(number)

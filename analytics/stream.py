@@ -125,7 +125,10 @@ def work(
     numbers leave 64 bits. Each thread needs some 150 bytes for every distributor.
     """
     queue = Queue(_stretches(sales), take)
-    made = [_Worker(_tally(dated, standing, rules), rules.rates, queue) for _ in range(threads)]
+    made = [
+        _Worker(_tally(dated, standing, rules), rules.rates, queue, network.order)
+        for _ in range(threads)
+    ]
     if threads == 1:
         made[0].run()
     else:
@@ -168,6 +171,7 @@ class _Worker:
     tally: Tally
     rates: Rates
     queue: Queue
+    order: Rows  # of the network: where remembering goes along
     volume: float = 0.0
 
     def run(self) -> None:
@@ -176,7 +180,7 @@ class _Worker:
         begun = False
         for number, stretch in iter(self.queue.pull, None):
             if not begun and len(stretch.at):
-                analytics.stream_kernels.remember_all(self.tally, int(stretch.at[0]))
+                analytics.stream_kernels.remember_all(self.tally, self.order, int(stretch.at[0]))
                 begun = True
             paid = analytics.stream_kernels.pay(stretch, number, self.tally, self.rates, buffer)
             if paid.misfit >= 0:
@@ -200,8 +204,9 @@ def part(sales: Sales, rows: slice) -> Sales:
 
 
 def _room(entries: int) -> Entries:
-    rows = np.empty(entries, np.int32)
-    level, amount = np.empty(entries, np.uint8), np.empty(entries, np.int64)
+    """For one more: the last order may end with an entry of nothing."""
+    rows = np.empty(entries + 1, np.int32)
+    level, amount = np.empty(entries + 1, np.uint8), np.empty(entries + 1, np.int64)
     return Entries(rows, rows.copy(), level, amount)
 
 
@@ -241,6 +246,9 @@ def _rolled_up(network: Network, tallies: Sequence[Tally]) -> RollUps:
     volume, orders = np.zeros(rows, np.int64), np.zeros(rows, np.int64)
     for tally in tallies:
         analytics.stream_kernels.spread_all(tally, volume, orders)
+    earned = tallies[0].earned
+    for tally in tallies[1:]:
+        earned += tally.earned
     height, children, group = analytics.stream_kernels.rolled_up(
         network.parent, network.order, volume
     )
@@ -252,5 +260,5 @@ def _rolled_up(network: Network, tallies: Sequence[Tally]) -> RollUps:
         orders=orders,
         volume=volume,
         group_volume=group,
-        earned=np.sum([tally.earned for tally in tallies], axis=0),
+        earned=earned,
     )

@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from analytics.amounts import cap_of, round_by, within
-from analytics.kernels import called, compiled, inner, prefetch
+from analytics.kernels import called, compiled, inner, no, prefetch, whole
 from analytics.network import Ints, Rows
+from analytics.upline import above
 from analytics.walk import PAID, Bytes, Ground, Sale, climb
 from graph.model import NOBODY
 
@@ -23,7 +24,7 @@ SINCE, UNTIL, VOLUME, FIRST_SUM = range(4)
 """Words of a record: the interval, the base sold, then a sum by level; then, in halves, the
 beneficiary of each level and the number of orders."""
 NEVER, IF_PASSED_OVER, EVERY_TIME = range(3)
-AHEAD = 12
+AHEAD = 24
 """How many orders ahead a record is called for."""
 
 
@@ -78,14 +79,25 @@ class Paid(NamedTuple):
 
 
 @compiled
-def remember_all(tally: Tally, at: int) -> None:
-    """The path of everyone at a moment."""
+def remember_all(tally: Tally, order: Rows, at: int) -> None:
+    """The paths of the rows of a preorder at a moment: whom they meet was met just before."""
     for row in range(len(tally.words) - 1):
-        _remember(tally, row, Sale(row, at, False))
+        above(tally.ground.upline, row, at)
+    for i in range(len(order)):
+        if i + AHEAD < len(order):
+            prefetch(tally.words, order[i + AHEAD])
+            prefetch(tally.ground.upline.times, order[i + AHEAD])
+        _keep(tally, whole(order[i]), Sale(whole(order[i]), at, False))
 
 
 @called
 def _remember(tally: Tally, row: int, sale: Sale) -> None:
+    """`_keep`, not copied into its caller."""
+    _keep(tally, row, sale)
+
+
+@inner
+def _keep(tally: Tally, row: int, sale: Sale) -> None:
     """Climb, and keep in record `row` who earns at each level."""
     words, halves, path, levels = tally.words, tally.halves, tally.path, tally.earned.shape[1]
     first = 2 * (FIRST_SUM + levels)
@@ -113,36 +125,44 @@ def _spread(tally: Tally, row: int) -> None:
 @compiled
 def spread_all(tally: Tally, volume: Ints, orders: Ints) -> None:
     """All that is still in the records; bases and numbers of orders are added by row."""
-    count = 2 * FIRST_SUM + 3 * tally.earned.shape[1]
+    levels = tally.earned.shape[1]
+    first = 2 * (FIRST_SUM + levels)
     for row in range(len(volume)):
+        if row + AHEAD < len(volume):
+            for level in range(1, levels):
+                prefetch(tally.earned, tally.halves[row + AHEAD, first + level])
         _spread(tally, row)
         volume[row] += tally.words[row, VOLUME]
-        orders[row] += tally.halves[row, count]
+        orders[row] += tally.halves[row, first + levels]
 
 
 @compiled
 def pay(sales: Sales, number: int, tally: Tally, rates: Rates, entries: Entries) -> Paid:
-    """Entries of a stretch of orders, the first of which has `number`; they fit `entries`."""
+    """Entries of a stretch of orders, the first of which has `number`; they fit `entries`.
+
+    `no` spares the test for an index from the end; an entry of nothing is written and then written
+    over, because a processor guesses badly who earns.
+    """
     words, halves, levels = tally.words, tally.halves, tally.earned.shape[1]
     first = 2 * (FIRST_SUM + levels)
     inverse, own_path = 1.0 / rates.over, len(words) - 1
     used, volume, size = 0, 0.0, len(sales.seller)
     for i in range(size):
         if i + AHEAD < size:
-            prefetch(words, sales.seller[i + AHEAD])
-        seller, at, base = sales.seller[i], sales.at[i], sales.base[i]
+            prefetch(words, sales.seller[no(i + AHEAD)])
+        seller, at, base = whole(sales.seller[no(i)]), sales.at[no(i)], sales.base[no(i)]
         if base > rates.largest or base < -rates.largest:
             return Paid(used, volume, i)
         if seller < 0:
             continue
         volume += abs(base)
-        if not (words[seller, SINCE] <= at and at < words[seller, UNTIL]):
+        if not (words[no(seller), SINCE] <= at and at < words[no(seller), UNTIL]):
             _spread(tally, seller)
             _remember(tally, seller, Sale(seller, at, False))
-        words[seller, VOLUME] += base
-        halves[seller, first + levels] += 1
+        words[no(seller), VOLUME] += base
+        halves[no(seller), no(first + levels)] += 1
         row, unpaid = seller, 0
-        if sales.himself[i]:
+        if sales.himself[no(i)]:
             unpaid = rates.unpaid
             passed_over = rates.apart == IF_PASSED_OVER and halves[seller, first] != seller
             if passed_over or rates.apart == EVERY_TIME:
@@ -150,18 +170,17 @@ def pay(sales: Sales, number: int, tally: Tally, rates: Rates, entries: Entries)
                 _remember(tally, row, Sale(seller, at, True))
         room = cap_of(base, rates.cap, rates.cap_scale)
         for level in range(unpaid, levels):
-            to = halves[row, first + level]
-            if to < 0:
-                continue
-            amount = round_by(rates.number[level] * base, rates.over, inverse, rates.rounding)
+            to = halves[no(row), no(first + level)]
+            share = rates.number[no(level)] * base
+            amount = round_by(share, rates.over, inverse, rates.rounding)
+            amount = amount if to >= 0 else 0
             if rates.cap_scale > 0:
                 amount = within(amount, room)
                 room -= abs(amount)
-            if amount != 0:
-                words[row, FIRST_SUM + level] += amount
-                entries.order[used], entries.beneficiary[used] = number + i, to
-                entries.level[used], entries.amount[used] = level + 1, amount
-                used += 1
+            words[no(row), no(FIRST_SUM + level)] += amount
+            entries.order[no(used)], entries.beneficiary[no(used)] = number + i, to
+            entries.level[no(used)], entries.amount[no(used)] = level + 1, amount
+            used += amount != 0
         if row == own_path:
             _spread(tally, row)
     return Paid(used, volume, NOBODY)
@@ -169,18 +188,26 @@ def pay(sales: Sales, number: int, tally: Tally, rates: Rates, entries: Entries)
 
 @compiled
 def rolled_up(parent: Rows, order: Rows, volume: Ints) -> tuple[Rows, Rows, Ints]:
-    """Levels below, children and volume of the whole downline of each row.
+    """Levels below, children and volume of the whole downline of each row, himself included.
 
-    Preorder backwards meets every child before its sponsor.
+    Preorder backwards meets every child before its sponsor. Whoever has no place in it has none.
     """
-    height, children = np.zeros(len(parent), np.int32), np.zeros(len(parent), np.int32)
-    group = np.zeros(len(parent), np.int64)
+    size = len(parent)
+    height, children = np.zeros(size, np.int32), np.zeros(size, np.int32)
+    group = np.zeros(size, np.int64)
+    sums = np.zeros((size, 4), np.int64)  # what a sponsor is asked for, in half a cache line
+    for row in range(size):
+        sums[row, 1] = parent[row]
     for i in range(len(order) - 1, -1, -1):
-        row = order[i]
-        group[row] += volume[row]
-        above = parent[row]
+        if i >= AHEAD:
+            prefetch(sums, order[i - AHEAD])
+        row = no(order[i])
+        sums[row, 0] += volume[row]
+        above = sums[row, 1]
         if above >= 0:
-            children[above] += 1
-            height[above] = max(height[above], height[row] + 1)
-            group[above] += group[row]
+            sums[no(above), 0] += sums[row, 0]
+            sums[no(above), 2] = max(sums[no(above), 2], sums[row, 2] + 1)
+            sums[no(above), 3] += 1
+    for row in range(size):
+        group[row], height[row], children[row] = sums[row, 0], sums[row, 2], sums[row, 3]
     return height, children, group

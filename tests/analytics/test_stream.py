@@ -113,7 +113,7 @@ def streamed(
         lambda entries: found.extend(rows_of(entries)),
         threads=threads,
     )
-    return Streamed(sorted(found), sums)
+    return Streamed(sorted(found, key=lambda row: (row[0], row[2])), sums)
 
 
 @often
