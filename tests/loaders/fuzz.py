@@ -217,7 +217,7 @@ def _folder(place: Path, tables: Mapping[str, list[Drawn]], tag: str) -> list[st
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
