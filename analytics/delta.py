@@ -100,5 +100,6 @@ def _cancelled(columns: Columns, as_of_ms: int, booked: Booked) -> Rows:
 def _with_late_lines(columns: Columns, frozen_seq: Ints, booked: Booked) -> Rows:
     """Orders with a line written after they were frozen; their own time is what counts."""
     written = columns.lines.filter(pl.col("seq") > booked.seq)
-    rows = written["order_row"].to_numpy()
-    return rows[written["seq"].to_numpy() > frozen_seq[rows]]
+    rows: Rows = written["order_row"].to_numpy()
+    late: Rows = rows[written["seq"].to_numpy() > frozen_seq[rows]]
+    return late

@@ -24,6 +24,10 @@ from graph.keys import Row
 
 NOTHING, FILES, KEYS, GRAPH = "nothing", "files", "keys", "graph"
 NOUNS = ("entries", "frozen")
+NAMED = {
+    "entries": {"amount_minor": "amount", "booked_at_ms": "booked_at"},
+    "frozen": {"anchor_ms": "anchor", "self": "buyer_is_seller"},
+}
 PAGE_RUNS = 50
 MOST_KEYS = 1_000_000
 
@@ -125,16 +129,16 @@ def _kept(folder: Path, run: Row) -> Path | None:
 
 def _rows(folder: Path) -> dict[str, pl.DataFrame]:
     """What a night has booked and frozen, with the names and types of the graph's pages."""
-    parts = list(analytics.generations.parts(folder))
-    entries, frozen = (pl.concat([part[noun] for part in parts]) for noun in NOUNS)
-    named = {
-        "entries": entries.rename({"amount_minor": "amount", "booked_at_ms": "booked_at"}),
-        "frozen": frozen.rename({"anchor_ms": "anchor", "self": "buyer_is_seller"}),
-    }
-    blank = {noun: analytics.assembly.no_rows(noun) for noun in NOUNS}
-    return {
-        noun: named[noun].select(blank[noun].columns).cast(blank[noun].schema) for noun in NOUNS
-    }
+    parts = [
+        {noun: _as_page(noun, part[noun]) for noun in NOUNS}
+        for part in analytics.generations.parts(folder)
+    ]
+    return {noun: pl.concat([part[noun] for part in parts]) for noun in NOUNS}
+
+
+def _as_page(noun: str, rows: pl.DataFrame) -> pl.DataFrame:
+    blank = analytics.assembly.no_rows(noun)
+    return rows.rename(NAMED[noun]).select(blank.columns).cast(blank.schema)
 
 
 def _of_orders(db: Database, folders: list[Path], tick: Tick | None) -> Since:

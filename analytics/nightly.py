@@ -171,7 +171,7 @@ def entries(night: Night) -> Facts:
             done=done,
         )
         if in_mass:
-            night.watch.begin("indexes of entries")
+            night.watch.note("making_indexes", entries=given)
     expected = night.counts["snapshot"]["entries"] + given
     found = graph.commissions.count(night.db)
     if found != expected:

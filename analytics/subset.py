@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analytics.columns import Columns
-from analytics.network import Rows
+from analytics.network import Ints, Rows
 from graph.model import NOBODY
 
 
@@ -64,8 +64,8 @@ def _of_orders(frame: pl.DataFrame, taken: Rows, place: Rows) -> pl.DataFrame:
     rows = frame["order_row"].to_numpy()
     start, end = (np.searchsorted(rows, taken, side) for side in ("left", "right"))
     lengths = end - start
-    mine = np.arange(lengths.sum()) + np.repeat(start - np.cumsum(lengths) + lengths, lengths)
-    found = frame[mine]
+    mine: Ints = np.arange(lengths.sum()) + np.repeat(start - np.cumsum(lengths) + lengths, lengths)
+    found: pl.DataFrame = frame[mine]
     return found.with_columns(_moved(found["order_row"], place))
 
 

@@ -61,11 +61,14 @@ def as_rows(columns: Columns, worked: Worked) -> Frames:
 
 def arrived(world: World, data: st.DataObject) -> tuple[Columns, Columns]:
     """What the first night could read, and all there is: some refunds and lines come after it."""
-    for row in (*world.refunds, *(one for order in world.orders for one in order.lines)):
-        row.seq = data.draw(st.sampled_from([1, 1, 2]))
-    full = columns_of(world)
-    early = {"lines": full.lines, "refunds": full.refunds}
-    return replace(full, **{n: f.filter(pl.col("seq") == 1) for n, f in early.items()}), full
+    seqs = st.sampled_from([1, 1, 2])
+    for refund in world.refunds:
+        refund.seq = data.draw(seqs)
+    for order in world.orders:
+        for one in order.lines:
+            one.seq = data.draw(seqs)
+    full, early = columns_of(world), pl.col("seq") == 1
+    return replace(full, lines=full.lines.filter(early), refunds=full.refunds.filter(early)), full
 
 
 @often
@@ -80,7 +83,9 @@ def test_chunks_of_what_is_due_are_the_whole(
         assert_frame_equal(first[name], frame)
 
     grown = after(early, whole)
-    later = replace(full, **{n: getattr(grown, n) for n in ("entries", "frozen", "frozen_paths")})
+    later = replace(
+        full, entries=grown.entries, frozen=grown.frozen, frozen_paths=grown.frozen_paths
+    )
     how: dict[str, Any] = {"booked": Booked(1, moment), "seq": 2}
     for as_of in (moment, AS_OF):
         expected = as_rows(later, work(later, terms, as_of, **how))
