@@ -8,7 +8,6 @@ swept away by the next one: only the holder of the night's lease writes here.
 lets unchanged ones stand in both generations. The manifest is the same for both.
 """
 
-import errno
 import hashlib
 import os
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+import graph.disk
 from graph.errors import Conflict, Unavailable
 
 FORMAT = 2
@@ -112,12 +112,9 @@ def made(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         unfinished.rename(folder)
         keep_through_power_loss(folder.parent)
-    except OSError as problem:
+    except (OSError, pl.exceptions.PolarsError) as problem:
         _sweep(folder.parent)
         raise refused(problem, folder) from None
-    except pl.exceptions.PolarsError as problem:
-        _sweep(folder.parent)
-        raise Unavailable(f"{folder} cannot be written: {problem}") from None
 
 
 def seal(folder: Path, facts: Facts, names: Iterable[str], files: Mapping[str, File]) -> Manifest:
@@ -166,11 +163,12 @@ def _sweep(folder: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def refused(problem: OSError, folder: Path) -> Unavailable:
+def refused(problem: Exception, folder: Path) -> Unavailable:
     """The sentence for a disk that is full or may not be written."""
-    if problem.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unavailable(f"the disk under {folder.parent} is full; free some space and run again")
-    return Unavailable(f"{folder} cannot be written: {problem.strerror}")
+    number = graph.disk.errno_of(problem)
+    if number in graph.disk.TROUBLE:
+        return Unavailable(graph.disk.sentence(number, folder.parent))
+    return Unavailable(f"{folder} cannot be written: {problem}")
 
 
 def manifest(folder: Path) -> Manifest | None:
