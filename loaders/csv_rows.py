@@ -9,7 +9,7 @@ not counted.
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -31,6 +31,7 @@ from loaders.source import (
 )
 
 csv.field_size_limit(LINE_BYTES_MAX + 1)
+PIECE_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
     kept = tuple(name for name in names if name and (wanted is None or name in wanted))
     form = _Form(source, names, kept, personal & frozenset(names))
     row, carry, headed = 1, "", False
-    for block in blocks(source):
-        if not carry and not block.long and _is_plain(block.data, form):
+    for block, plain in _pieces(blocks(source), form):
+        if plain and not carry:
             raw = _arrow(form, block if headed else _without_header(block), row)
             headed = True
         else:
@@ -92,6 +93,22 @@ def read(source: Source, wanted: frozenset[str] | None, personal: frozenset[str]
             row += 1
         if raw.frame.height or raw.broken:
             yield raw
+
+
+def _pieces(found: Iterator[Block], form: _Form) -> Iterator[tuple[Block, bool]]:
+    """Blocks, and whether each is plain; of one that is not, an odd line slows its piece only."""
+    for block in found:
+        data, start = block.data, 0
+        plain = not block.long and _is_plain(data, form)
+        if not plain and not block.long:
+            while end := data.find(b"\n", start + PIECE_BYTES) + 1:
+                piece = data[start:end]
+                yield Block(piece, block.bytes_read), _is_plain(piece, form)
+                start = end
+        if start:
+            block = replace(block, data=data[start:])
+            plain = _is_plain(block.data, form)
+        yield block, plain
 
 
 def _without_header(block: Block) -> Block:

@@ -288,6 +288,7 @@ def read_pairs(
         if not plain:
             patch.setattr(loaders.csv_rows, "_is_plain", lambda data, form: False)
         patch.setattr(loaders.lines, "BLOCK_BYTES", block)
+        patch.setattr(loaders.csv_rows, "PIECE_BYTES", block // 3)
         raws = list(loaders.csv_rows.read(Source(path, "csv"), None, frozenset()))
     found = sorted(row for raw in raws for row in raw.frame.rows())
     broken = sorted(row.row for raw in raws for row in raw.broken)
