@@ -2,8 +2,8 @@
 
 Network, entries and roll-ups on generated columns. Each implementation runs in fresh processes on
 one core, all of them in turn, so that a busy machine is busy for everyone; the figure is the median
-in CPU seconds. Every entry and every roll-up must be equal across all of them, or nothing is
-written. What the job is stands in `benchmarks.peers`.
+in CPU seconds. Every entry and every roll-up must be equal across all of them, or it ends with
+what differs. Figures are written size by size. What the job is stands in `benchmarks.peers`.
 """
 
 import argparse
@@ -47,14 +47,16 @@ def measure(
 
 
 def compare(
-    names: Sequence[str], folder: Path, warm_up: Path, size: Size, rounds: int
+    names: Sequence[str], folder: Path, warm_up: Path, size: Size, rounds: int, repeats: int
 ) -> list[raw.Figure]:
-    """All of `names` in turn, `rounds` times (the slow ones once in a round that is odd)."""
+    """All of `names` in turn, `rounds` times: the quick ones `repeats` times in each, the slow ones
+    once in every other round.
+    """
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for turn in range(rounds):
         for name in names:
             if name not in SLOW or turn % 2 == 0:
-                run = measure(name, folder, warm_up, repeats=1 if name in SLOW else 3)
+                run = measure(name, folder, warm_up, repeats=1 if name in SLOW else repeats)
                 print(f"  {name}: {run['cpu_s']:.3f} s", flush=True)
                 runs[name].append(run)
     agreed([(name, run["fingerprint"]) for name in names for run in runs[name]])
@@ -118,9 +120,11 @@ def main() -> None:
     parser.add_argument("--streamed", nargs="*", default=["10000000/100000000"])
     parser.add_argument("--chain", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--add", action="store_true", help="keep the figures that are there")
     parser.add_argument("--networkx-to", type=int, default=100_000, metavar="DISTRIBUTORS")
     given = parser.parse_args()
-    rows: list[raw.Figure] = []
+    rows: list[raw.Figure] = raw.read("core")[1] if given.add else []
     with tempfile.TemporaryDirectory(prefix="engine_core") as folder:
         parent = Path(folder)
         people = benchmarks.engine_input.people
@@ -128,12 +132,14 @@ def main() -> None:
         for size in map(_size, given.sizes):
             names = QUICK + (SLOW if size[0] <= given.networkx_to else ())
             at = written(parent, f"{size[0]}", people(size[0], SEED), size[1])
-            rows += compare(names, at, warm_up, size, given.rounds)
+            rows += compare(names, at, warm_up, size, given.rounds, given.repeats)
+            raw.write("core", QUESTION, rows)
         if given.chain:
             size = given.chain, given.chain
             network = benchmarks.engine_input.chain(given.chain)
             at = written(parent, "chain", network, given.chain)
             rows += [one | {"shape": "chain"} for one in stream(at, warm_up, size, (1,))]
+            raw.write("core", QUESTION, rows)
         for size in map(_size, given.streamed):
             at = written(parent, f"streamed-{size[0]}", people(size[0], SEED), size[1])
             rows += stream(at, warm_up, size, (1, 2))

@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from numpy.lib.format import open_memmap
 
+from analytics.columns import DISTRIBUTORS, SPONSOR_EDGES, Columns, Schema
 from analytics.kernels import compiled
-from graph.model import DAY_MS, NOBODY
+from graph.model import DAY_MS, NOBODY, OPEN_MS
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
@@ -78,6 +80,30 @@ def chain(count: int) -> People:
     """Everyone the sponsor of the next."""
     rows = np.arange(count, dtype=np.int32)
     return People(rows - 1, np.full(count, FIRST_MS), np.ones(count, np.bool_))
+
+
+def columns(sponsor: Rows, joined: Ints) -> Columns:
+    """The network as everything in `analytics` reads it; edges hold since joining."""
+    placed = sponsor >= 0
+    edges = {
+        "child_row": np.flatnonzero(placed),
+        "sponsor_row": sponsor[placed],
+        "since": joined[placed],
+        "until": np.full(int(placed.sum()), OPEN_MS),
+    }
+    people = pl.DataFrame({"key": np.arange(len(sponsor)), "joined_at": joined})
+    return Columns(
+        distributors=_frame(people.with_columns(pl.format("D{}", "key").alias("id")), DISTRIBUTORS),
+        sponsor_edges=_frame(pl.DataFrame(edges), SPONSOR_EDGES),
+    )
+
+
+def _frame(given: pl.DataFrame, schema: Schema) -> pl.DataFrame:
+    """`given` as a whole frame of a noun: its other columns are unknown."""
+    return given.select(
+        (pl.col(name) if name in given.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in schema.items()
+    )
 
 
 def drawn(distributors: int, count: int, seed: int) -> Iterator[Orders]:

@@ -11,18 +11,16 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
-import polars as pl
 
 import analytics.live_kernels
 import analytics.network
 import analytics.structure
 import benchmarks.engine_input
-from analytics.columns import DISTRIBUTORS, SPONSOR_EDGES, Columns, Schema
 from analytics.live import Live
 from analytics.live_kernels import JOIN, KINDS, MOVE, ORDER, QUALIFY, Events
 from benchmarks import raw
-from benchmarks.engine_input import FIRST_MS, JOINING_DAYS, Ints, Rows
-from graph.model import DAY_MS, NOBODY, OPEN_MS
+from benchmarks.engine_input import FIRST_MS, JOINING_DAYS, Ints
+from graph.model import DAY_MS, NOBODY
 
 NOW_MS = FIRST_MS + JOINING_DAYS * DAY_MS
 QUESTION = "What does one live event cost?"
@@ -39,7 +37,7 @@ class Player:
 
     def __init__(self, distributors: int) -> None:
         people = benchmarks.engine_input.people(distributors, SEED)
-        columns = columns_of(people.sponsor, people.joined)
+        columns = benchmarks.engine_input.columns(people.sponsor, people.joined)
         network = analytics.network.at(columns, NOW_MS)
         nothing = np.zeros(distributors, np.int64)
         self.live = Live.of(network, columns, qualified=people.active, own=nothing)
@@ -93,34 +91,12 @@ class Player:
 
     def check(self) -> None:
         """Hold structure and volumes to a recompute on the final relation."""
-        columns = columns_of(self.above, self.joined)
+        columns = benchmarks.engine_input.columns(self.above, self.joined)
         network = analytics.network.at(columns, NOW_MS)
         assert self.live.structure().equals(analytics.structure.work_out(columns, network))
         volumes = self.live.volumes()
         assert (volumes["own"].to_numpy() == self.own).all()
         assert (volumes["group"].to_numpy() == network.sums(self.own)).all()
-
-
-def columns_of(sponsor: Rows, joined: Ints) -> Columns:
-    """Distributors and edges as everything in `analytics` reads them."""
-    rows = np.arange(len(sponsor), dtype=np.int32)
-    placed = sponsor >= 0
-    distributors = pl.DataFrame({"key": rows, "joined_at": joined}).with_columns(
-        pl.format("D{}", "key").alias("id")
-    )
-    edges = pl.DataFrame({"child_row": rows[placed], "sponsor_row": sponsor[placed]}).with_columns(
-        since=pl.lit(FIRST_MS), until=pl.lit(OPEN_MS)
-    )
-    return Columns(
-        distributors=_frame(distributors, DISTRIBUTORS), sponsor_edges=_frame(edges, SPONSOR_EDGES)
-    )
-
-
-def _frame(given: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    return given.select(
-        (pl.col(name) if name in given.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in schema.items()
-    )
 
 
 def events(kind: Ints, row: Ints, sponsor: Ints, value: Ints) -> Events:

@@ -6,18 +6,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 import analytics.network
 import analytics.plan
 import analytics.stream
-from analytics.columns import DISTRIBUTORS, SPONSOR_EDGES, Columns, Schema
+import benchmarks.engine_input
+from analytics.columns import Columns
 from analytics.network import ALWAYS
 from analytics.qualification import Standing
 from analytics.stream import Entries, RollUps, Sales
 from benchmarks.engine_input import CHUNK, Flags, Orders, read_orders, read_people
 from benchmarks.peers.figures import LEVELS, Column, Figures, Fingerprint
-from graph.model import OPEN_MS
 
 MILLI = 1_000
 RULES = analytics.stream.rules(replace(analytics.plan.shipped(), compression="dynamic"))
@@ -49,33 +48,11 @@ class Seen:
 def load(folder: Path, *, whole: bool = True) -> Given:
     """The frames of `analytics.columns`; orders in memory, or (not `whole`) mapped from disk."""
     people, orders = read_people(folder), read_orders(folder, whole=whole)
-    rows = np.arange(len(people.sponsor), dtype=np.int32)
-    placed = people.sponsor >= 0
-    distributors = pl.DataFrame({"key": rows, "joined_at": people.joined}).with_columns(
-        pl.format("D{}", "key").alias("id")
-    )
-    edges = pl.DataFrame(
-        {
-            "child_row": rows[placed],
-            "sponsor_row": people.sponsor[placed],
-            "since": people.joined[placed],
-            "until": np.full(int(placed.sum()), OPEN_MS),
-        }
-    )
-    columns = Columns(
-        distributors=_frame(distributors, DISTRIBUTORS), sponsor_edges=_frame(edges, SPONSOR_EDGES)
-    )
+    columns = benchmarks.engine_input.columns(people.sponsor, people.joined)
     if whole:
         sales = _sales(orders, slice(None))
         return Given(columns, people.active, lambda: iter([sales]))
     return Given(columns, people.active, lambda: _stretches(orders))
-
-
-def _frame(given: pl.DataFrame, schema: Schema) -> pl.DataFrame:
-    return given.select(
-        (pl.col(name) if name in given.columns else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in schema.items()
-    )
 
 
 def _sales(orders: Orders, rows: slice) -> Sales:
