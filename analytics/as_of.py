@@ -5,6 +5,7 @@ A time without an offset and a day are the company's (its time zone).
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+import graph.words
 from graph.errors import Misconfigured
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
@@ -12,13 +13,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def moment_ms(text: str, zone: tzinfo) -> int:
+def moment_ms(text: str, zone: tzinfo, lang: str = "en") -> int:
     """ms UTC of a time, or the last millisecond of a day; Misconfigured where it is neither."""
     found = _day(text, zone) or _time(text, zone)
     if found is None or not FIRST_YEAR <= found.year <= LAST_YEAR:
-        raise Misconfigured(
-            f"{text!r} is neither a date (2026-10-31) nor a time (2026-10-31T18:00:00+08:00)"
-        )
+        raise Misconfigured(graph.words.text("trial", "bad_as_of", lang, value=repr(text)))
     return (found - _EPOCH) // _MILLISECOND
 
 

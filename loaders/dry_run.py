@@ -55,7 +55,7 @@ def run(
     Misconfigured where an argument, a file or the plan is wrong. A plan that is refused stops paths
     and entries, not `rejects.csv`.
     """
-    as_of_ms = analytics.as_of.moment_ms(trial.as_of, settings.zone)
+    as_of_ms = analytics.as_of.moment_ms(trial.as_of, settings.zone, settings.lang)
     text = None if trial.plan is None else analytics.plan.text_of(trial.plan, settings.lang)
     _check_pack(trial.pack, settings.lang)
     trial.out.mkdir(parents=True, exist_ok=True)

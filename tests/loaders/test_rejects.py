@@ -196,7 +196,7 @@ def test_no_code_is_without_a_case() -> None:
     assert words.keys() - by_load - {"first_cause"} == {case[0] for case in CASES}
 
 
-@pytest.mark.parametrize("family", ["rejects", "intake"])
+@pytest.mark.parametrize("family", ["rejects", "intake", "lint", "trial", "loads", "notes"])
 def test_words_take_the_same_facts_in_every_language(family: str) -> None:
     path = graph.words.FOLDER / f"{family}.toml"
     for code, texts in tomllib.loads(path.read_text("utf-8")).items():

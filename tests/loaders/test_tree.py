@@ -42,7 +42,7 @@ def test_every_member_of_a_cycle_is_rejected_and_the_whole_is_named(
     assert intake.report.first_causes == {"sponsor_cycle": size + 2}
     reasons = [r["reason"] for r in rejects(intake) if r["code"] == "sponsor_cycle"]
     whole = " → ".join([f"C{i}" for i in range(size)] + ["C0"])
-    assert reasons[0].endswith(whole)
+    assert reasons[0].endswith(f": {whole}; mend the wrong sponsor among them")
     if size > 20:
         assert all(f"({size}; distributors.csv 2)" in reason for reason in reasons[1:])
         assert sum(map(len, reasons)) < 300 * size
@@ -81,6 +81,15 @@ def test_cycles_and_climbs_of_a_million_are_quick() -> None:
     )
     assert [len(cycle.nodes) for cycle in loaders.cycles.dated(closing, size)] == [size]
     assert time.perf_counter() - began < 60
+
+
+@pytest.mark.parametrize("edge", [(-1, 0), (0, -1), (2, 0), (0, 2)])
+def test_an_edge_to_no_node_is_refused_and_not_written_beside_the_arrays(
+    edge: tuple[int, int],
+) -> None:
+    edges = Edges(*(np.array([end], np.int64) for end in (*edge, 0)))
+    with pytest.raises(ValueError, match="no node"):
+        loaders.cycles.dated(edges, 2)
 
 
 @settings(max_examples=200, deadline=None)
