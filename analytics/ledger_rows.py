@@ -7,6 +7,7 @@ those of `graph.commissions.FIRST`: a night writes them to disk first and to the
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 import polars as pl
 
 import analytics.volumes
@@ -73,24 +74,21 @@ def first(frozen: pl.DataFrame, entries: pl.DataFrame) -> tuple[pl.DataFrame, pl
     Where an order's own entries are not all alike (a line with a negative price may earn less than
     nothing on one level), those unlike the first are among the others.
     """
-    common = pl.struct(COMMON)
-    marked = entries.with_columns((pl.col("cause") == pl.col("order_id")).alias("own"))
-    alike = common == common.filter("own").first().over("order_key")
-    marked = marked.with_columns(pl.col("own") & alike.fill_null(False))
-    marked = marked.with_columns(
-        pl.col("own") & pl.col("order_key").is_in(frozen["order_key"].implode())
-    )
+    of_frozen = pl.col("order_key").is_in(frozen["order_key"].implode())
+    own = entries.with_row_index("at").filter(of_frozen & (pl.col("cause") == pl.col("order_id")))
+    heads = own.unique("order_key", keep="first", maintain_order=True)
+    own = own.join(heads, on=["order_key", *COMMON], how="semi", maintain_order="left")
+    inside = np.zeros(entries.height, bool)
+    inside[own["at"].to_numpy()] = True
     share = pl.concat_list(
         pl.col(name).cast(pl.Int64) for name in ("beneficiary_key", "level", "amount_minor")
     )
-    own = (
-        marked.filter("own")
-        .group_by("order_key", maintain_order=True)
-        .agg(*(pl.col(name).first() for name in COMMON), share.alias("shares"))
+    shared = own.group_by("order_key", maintain_order=True).agg(
+        *(pl.col(name).first() for name in COMMON), share.alias("shares")
     )
-    found = frozen.join(own, on="order_key", how="left", maintain_order="left")
+    found = frozen.join(shared, on="order_key", how="left", maintain_order="left")
     found = found.with_columns(pl.col("shares").fill_null([]))
-    return found.select(graph.commissions.FIRST), marked.filter(~pl.col("own")).drop("own")
+    return found.select(graph.commissions.FIRST), entries.filter(pl.Series(~inside))
 
 
 def notes(worked: Worked) -> pl.DataFrame:
