@@ -11,7 +11,8 @@ Where following would cost more than reading everything, or where keys do not ad
 why, and the snapshot is read whole.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ import analytics.ledger_since
 import analytics.pages
 import analytics.parts
 import analytics.rebuild
-from analytics.assembly import KEYED, POINTS_AT, SORTED_BY
+from analytics.assembly import KEYED, POINTS_AT, SORTED_BY, Keys
 from analytics.columns import empty
 from analytics.generations import File, Manifest
 from analytics.ledger_since import GRAPH, KEYS, Since
@@ -38,6 +39,7 @@ from graph.model import NOBODY
 MUCH_CHANGED = "much_changed"
 KEYS_DO_NOT_ADD_UP = "keys_do_not_add_up"
 COUNT_DIFFERS = "count_differs"
+LEDGER = ("entries", "frozen", "frozen_paths")
 LITTLE, MOST = 10_000, 1_000_000
 """So many changed keys of a noun are always followed; more than so many never, nor half of it."""
 
@@ -63,11 +65,14 @@ class Base(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """The parts that are not what they were, the files that are, rows read, the ledger's source."""
+    """The parts that are not what they were, and the files that are; how many rows were read, but
+    for nouns read `whole` as their parts are taken; and where the ledger came from.
+    """
 
-    pieces: list[Piece]
+    pieces: Iterable[Piece]
     linked: dict[str, File]
     rows_read: int
+    whole: tuple[str, ...]
     ledger: str
 
 
@@ -95,8 +100,13 @@ def follow(
         draft.read(noun, frame, frame["key"])
     _put_owned(db, draft, touched, tick)
     since = analytics.ledger_since.read(db, base.manifest.facts, run, commissions, tick)
-    ledger = _put_ledger(db, draft, since, run, tick)
-    return draft.followed(ledger)
+    ledger = _put_ledger(db, draft, since)
+    if ledger not in (GRAPH, COUNT_DIFFERS):
+        return Followed(draft.pieces(), draft.linked(), draft.rows_read, (), ledger)
+    draft.forget(LEDGER)
+    again = _ledger(db, keys, run, tick)
+    pieces = itertools.chain(draft.pieces(), again)
+    return Followed(pieces, draft.linked(), draft.rows_read, LEDGER, ledger)
 
 
 def _touched(db: Database, base: Base, noun: str, upto: int) -> list[int]:
@@ -196,39 +206,42 @@ class _Draft:
         rows = analytics.assembly.rows_of(marks, self.keys[noun]) if noun in KEYED else marks
         return (rows.to_numpy() // analytics.parts.PART_ROWS).astype(np.int64)
 
-    def renew(self, noun: str, pages: Iterator[pl.DataFrame]) -> None:
-        """All rows of a noun, page by page, in place of the old ones."""
-        products = analytics.parts.joined("products", self.parts("products"))
-        for name in _names(noun):
-            self._new[name] = {number: empty(name) for number in self.base.parts[name]}
-        for piece in analytics.rebuild.of_owners(noun, pages, self.keys, products):
-            self._new[piece.noun][piece.number] = piece.rows
-            self.rows_read += piece.rows.height
+    def forget(self, nouns: Iterable[str]) -> None:
+        """No rows of these nouns remain."""
+        for noun in nouns:
+            self._new[noun] = {number: empty(noun) for number in self.base.parts[noun]}
 
     def height(self, noun: str) -> int:
         """How many rows a noun will have."""
         return sum(part.height for part in self.parts(noun).values())
 
-    def followed(self, ledger: str) -> Followed:
-        """What is to be written; a part that has become what it was, or nothing, is not."""
-        pieces, gone = [], set()
-        for noun, parts in self._new.items():
-            for number, rows in sorted(parts.items()):
-                old = self.base.parts[noun].get(number)
-                if old is None or not old.equals(rows):
-                    gone.add(analytics.parts.name(noun, number))
-                    pieces += [Piece(noun, number, rows)] if rows.height else []
+    def pieces(self) -> list[Piece]:
+        """The parts that have become others than they were."""
+        return [
+            Piece(noun, number, rows)
+            for noun, parts in self._new.items()
+            for number, rows in sorted(parts.items())
+            if rows.height and not self._is_as_it_was(noun, number)
+        ]
+
+    def linked(self) -> dict[str, File]:
+        """The files of those that have not."""
+        others = {
+            analytics.parts.name(noun, number)
+            for noun, parts in self._new.items()
+            for number in parts
+            if not self._is_as_it_was(noun, number)
+        }
         files = self.base.manifest.files
-        linked = {name: file for name, file in files.items() if name not in gone}
-        return Followed(pieces, linked, self.rows_read, ledger)
+        return {name: file for name, file in files.items() if name not in others}
+
+    def _is_as_it_was(self, noun: str, number: int) -> bool:
+        old = self.base.parts[noun].get(number)
+        return old is not None and old.equals(self._new[noun][number])
 
 
 def _marks_of(noun: str, rows: pl.DataFrame) -> pl.Series:
     return rows[OWNER.get(noun, "key" if noun in KEYED else "id")]
-
-
-def _names(noun: str) -> tuple[str, ...]:
-    return ("frozen", "frozen_paths") if noun == "frozen" else (noun,)
 
 
 def _by_part(numbers: Ints, rows: pl.DataFrame) -> Parts:
@@ -254,15 +267,16 @@ def _put_owned(
     draft.read("refunds", refunds, refunds["id"])
 
 
-def _put_ledger(db: Database, draft: _Draft, since: Since, run: Row, tick: Tick | None) -> str:
-    """Entries and frozen paths; where they came from, or why all of them were read again."""
+def _put_ledger(db: Database, draft: _Draft, since: Since) -> str:
+    """Entries and frozen paths; where they came from, or why all of them are to be read again."""
     put = draft.read if since.source == KEYS else draft.put
     for noun, rows in since.frames.items():
         put(noun, rows, since.orders)
-    if since.source != GRAPH:
-        if analytics.ledger_since.holds(db, draft.height("entries")):
-            return since.source
+    right = since.source == GRAPH or analytics.ledger_since.holds(db, draft.height("entries"))
+    return since.source if right else COUNT_DIFFERS
+
+
+def _ledger(db: Database, keys: Keys, run: Row, tick: Tick | None) -> Iterator[Piece]:
     for noun in analytics.ledger_since.NOUNS:
         pages = analytics.pages.all_of(db, noun, seq=run["seq"], without_run=run["id"], tick=tick)
-        draft.renew(noun, pages)
-    return GRAPH if since.source == GRAPH else COUNT_DIFFERS
+        yield from analytics.rebuild.of_owners(noun, pages, keys, empty("products"))

@@ -43,12 +43,16 @@ class Brought(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """What a generation is made of: parts to write, files that already stand in `folder`."""
+    """What a generation is made of: parts to write, files that already stand in `folder`; so many
+    rows were read, and all of the nouns `whole`.
+    """
 
     pieces: Iterable[Piece]
     told: dict[str, str | int]
     folder: Path
     linked: dict[str, File]
+    rows_read: int
+    whole: Iterable[str]
 
 
 def bring(
@@ -64,10 +68,12 @@ def bring(
     facts |= {"finished": standing.finished, "open": standing.open}
     manifest = _keep(source, folder, facts)
     columns, _ = read(folder, check=False)
-    told = source.told | {"parts_written": len(manifest.files) - len(source.linked)}
-    if not source.linked:
-        told["rows_read"] = sum(manifest.rows.values())
-    return Brought(columns, manifest, told | {"parts_linked": len(source.linked)})
+    told = source.told | {
+        "rows_read": source.rows_read + sum(manifest.rows[noun] for noun in source.whole),
+        "parts_written": len(manifest.files) - len(source.linked),
+        "parts_linked": len(source.linked),
+    }
+    return Brought(columns, manifest, told)
 
 
 def gather(db: Database, *, seq: int, without_run: str = "", tick: Tick | None = None) -> Columns:
@@ -85,7 +91,7 @@ def keep(columns: Columns, folder: Path, *, seq: int, as_of: str) -> Manifest:
         for noun in SCHEMAS
         for number, rows in analytics.parts.split(noun, getattr(columns, noun)).items()
     )
-    return _keep(_Source(pieces, {}, folder, {}), folder, {"seq": seq, "as_of": as_of})
+    return _keep(_Source(pieces, {}, folder, {}, 0, ()), folder, {"seq": seq, "as_of": as_of})
 
 
 def read(folder: Path, *, check: bool = True) -> tuple[Columns, Manifest]:
@@ -126,14 +132,19 @@ def _source(db: Database, folder: Path, run: Row, commissions: Path, tick: Tick 
     found = analytics.following.follow(db, base, run, commissions=commissions, tick=tick)
     if isinstance(found, str):
         return _whole(db, run, found, tick)
-    told = {"followed": str(base.manifest.facts["run"]), "rebuilt": "", "ledger": found.ledger}
-    return _Source(found.pieces, told | {"rows_read": found.rows_read}, base.folder, found.linked)
+    told: dict[str, str | int] = {
+        "followed": str(base.manifest.facts["run"]),
+        "rebuilt": "",
+        "ledger": found.ledger,
+    }
+    return _Source(found.pieces, told, base.folder, found.linked, found.rows_read, found.whole)
 
 
 def _whole(db: Database, run: Row, why: str, tick: Tick | None) -> _Source:
     pieces = analytics.rebuild.whole(db, seq=run["seq"], without_run=run["id"], tick=tick)
-    ledger = analytics.ledger_since.GRAPH
-    return _Source(pieces, {"followed": "", "rebuilt": why, "ledger": ledger}, Path(), {})
+    told: dict[str, str | int] = {"followed": "", "rebuilt": why}
+    told["ledger"] = analytics.ledger_since.GRAPH
+    return _Source(pieces, told, Path(), {}, 0, SCHEMAS)
 
 
 def _base(db: Database, shelf: Path, run: Row) -> Base | str:

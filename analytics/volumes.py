@@ -146,7 +146,8 @@ def _sums_by_order(columns: Columns, lines: Ints) -> Ints:
     paid = milli.sign() * ((milli.abs() + 500) // 1000) - pl.col("discount")
     counted = pl.when("commissionable").then(paid).otherwise(0).fill_null(0)
     prefix = np.append(0, np.cumsum(columns.lines.select(counted).to_series().to_numpy()))
-    return np.diff(prefix[np.append(0, np.cumsum(lines))])
+    sums: Ints = np.diff(prefix[np.append(0, np.cumsum(lines))])
+    return sums
 
 
 def _cancellations(orders: pl.DataFrame) -> pl.DataFrame:
