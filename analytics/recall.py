@@ -78,8 +78,9 @@ def work_out(orders: Sequence[Row], version: Version, currency: str) -> list[Rec
 
 def when(order: Row) -> int:
     """When the own entries of an order are booked, as `analytics.events.when_of_accrual`."""
-    made = order["kind"] == "cancellation" or order["paid_at"] is None
-    return int(order["ordered_at"] if made else order["paid_at"])
+    paid_at: int | None = order["paid_at"]
+    ordered_at: int = order["ordered_at"]
+    return ordered_at if paid_at is None or order["kind"] == "cancellation" else paid_at
 
 
 def earning(orders: Sequence[Row], as_of_ms: int) -> set[str]:

@@ -92,11 +92,19 @@ class Client:
 
     def ask(self, query: str, id: str) -> Any:
         """The data of an answer that has no errors."""
-        body = json.dumps({"query": query, "variables": {"id": id}})
-        self._http.request("POST", "/graphql", body, {"content-type": "application/json"})
-        answer = json.loads(self._http.getresponse().read())
+        answer = json.loads(self._post(json.dumps({"query": query, "variables": {"id": id}})))
         assert "errors" not in answer, answer
         return answer["data"]
+
+    def _post(self, body: str) -> bytes:
+        headers = {"content-type": "application/json"}
+        try:
+            self._http.request("POST", "/graphql", body, headers)
+            return self._http.getresponse().read()
+        except (ConnectionError, http.client.RemoteDisconnected):
+            self._http.close()  # idle for longer than the service keeps a connection
+            self._http.request("POST", "/graphql", body, headers)
+            return self._http.getresponse().read()
 
 
 @contextlib.contextmanager
@@ -223,7 +231,7 @@ def figures(name: str, query: str, found: Run) -> list[Figure]:
 
 def main() -> None:
     """Measure, print, and keep the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=QUESTION)
     parser.add_argument("--name", required=True, help="what tells these figures from others")
     parser.add_argument("--orders", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)

@@ -12,6 +12,7 @@ lead a browser here).
 
 import ipaddress
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
@@ -34,6 +35,7 @@ from strawberry.http import GraphQLHTTPResponse
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext, ExecutionResult
 
+import analytics.warm
 import graph.connection
 import graph.migrations
 import graph.runs
@@ -241,6 +243,7 @@ def make(connected: Connected) -> Starlette:
         # is started and stopped in the main thread, where signals are handled.
         with connected() as (running.state.settings, running.state.db):
             graph.voice.say(UNSIGNED)
+            threading.Thread(target=analytics.warm.kernels, name="warm", daemon=True).start()
             yield
 
     service = Service(api, graphql_ide=None, allow_queries_via_get=False, subscription_protocols=())

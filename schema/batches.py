@@ -17,6 +17,12 @@ V = TypeVar("V")
 Read = Callable[..., Awaitable[Any]]
 
 
+def _looked_at(begun: asyncio.Future[Any]) -> None:
+    """What went wrong is told to the resolver that loads the value; without one, to nobody."""
+    if not begun.cancelled():
+        begun.exception()
+
+
 class Batches:
     """The loaders of one request; `read` runs a blocking read in a worker thread."""
 
@@ -29,6 +35,11 @@ class Batches:
     ) -> Awaitable[V]:
         """The value of `key` by `one(db, keys, *shared)`, which answers in the order of keys."""
         return self._loader(one, shared).load(key)
+
+    def ahead(self, value: Awaitable[Any]) -> None:
+        """Begin to read a value that a resolver will load later, if it gets so far."""
+        begun = asyncio.ensure_future(value)
+        begun.add_done_callback(_looked_at)
 
     async def load_known(
         self, one: Callable[..., Sequence[V | None]], keys: Sequence[K]

@@ -64,22 +64,11 @@ class PathRow:
     amount: Money | None = strawberry.field(description="What is granted, after rounding and caps.")
     cut: Money | None = strawberry.field(description="What a cap took.")
     lines: list[PathLine] = strawberry.field(description="Line by line, only where lines differ.")
-    place: strawberry.Private[Place]
-
-    @field("Why it is paid or not.")
-    def outcome(self, info: Info) -> Coded:
-        """One of the closed list of outcomes."""
-        return outcome(self.place.outcome, info.context.lang)
-
-    @field("Where the rate comes from.")
-    def rate_source(self, info: Info) -> Coded | None:
-        """With its id, where it has one."""
-        return rate_source(self.place.rate_source, info.context.lang)
-
-    @field("Every predicate that failed, whatever the plan made of it.")
-    def failed(self, info: Info) -> list[Coded]:
-        """As outcomes."""
-        return [outcome(f"unqualified:{word}", info.context.lang) for word in self.place.failed]
+    outcome: Coded = strawberry.field(description="Why it is paid or not.")
+    rate_source: Coded | None = strawberry.field(description="Where the rate comes from.")
+    failed: list[Coded] = strawberry.field(
+        description="Every predicate that failed, whatever the plan made of it."
+    )
 
     @field("The ancestor.", gives=DistributorLink | None)
     def beneficiary(self, info: Info) -> Awaitable["schema.distributors.Distributor | None"] | None:
@@ -113,7 +102,9 @@ class CommissionPath:
     ) -> Connection[PathRow]:
         """A page of them."""
         asked = page(first, after, tuple[Number])
-        places = [{"place": place, "row": row} for place, row in enumerate(self._rows())]
+        places = [
+            {"place": place, "row": row} for place, row in enumerate(self._rows(info.context.lang))
+        ]
         return sliced(places, asked, lambda one: (one["place"],), lambda one: one["row"])
 
     @field("What there is to say about it: codes such as no_plan, no_cost.")
@@ -136,20 +127,20 @@ class CommissionPath:
             return None
         return info.context.batches.load(schema.plans.by_ids, self.plan_id)
 
-    def _rows(self) -> list[PathRow]:
+    def _rows(self, lang: str) -> list[PathRow]:
         lines: dict[tuple[int | None, int | None], list[LinePlace]] = {}
         for line in self.explanation.lines:
             lines.setdefault((line.position, line.level), []).append(line)
         return [
-            _row(place, lines.get((place.position, place.level), ()), self.currency)
+            _row(place, lines.get((place.position, place.level), ()), self.currency, lang)
             for place in self.explanation.path
         ]
 
 
-async def of_order(info: Info, order_id: str) -> CommissionPath:
+def of_order(info: Info, order_id: str) -> Awaitable[CommissionPath | None]:
     """The path of a saved order; all those of one level of a query are worked out together."""
     context = info.context
-    return await context.batches.load(_explained, order_id, context.settings, context.now_ms)
+    return context.batches.load(_explained, order_id, context.settings, context.now_ms)
 
 
 def path_of(explanation: Explanation) -> CommissionPath:
@@ -173,12 +164,12 @@ def path_of(explanation: Explanation) -> CommissionPath:
 
 def _explained(
     db: Database, ids: Sequence[str], settings: Settings, now_ms: int
-) -> list[CommissionPath]:
+) -> list[CommissionPath | None]:
     found = analytics.explain.paths(db, ids, settings=settings, now_ms=now_ms)
-    return [path_of(found[id]) for id in ids]
+    return [path_of(found[id]) if id in found else None for id in ids]
 
 
-def _row(place: Place, lines: Sequence[LinePlace], currency: Currency) -> PathRow:
+def _row(place: Place, lines: Sequence[LinePlace], currency: Currency, lang: str) -> PathRow:
     return PathRow(
         position=place.position,
         level=place.level,
@@ -190,7 +181,9 @@ def _row(place: Place, lines: Sequence[LinePlace], currency: Currency) -> PathRo
         amount=known(place.amount, currency),
         cut=known(place.cut, currency),
         lines=[_line(line, currency) for line in lines],
-        place=place,
+        outcome=outcome(place.outcome, lang),
+        rate_source=rate_source(place.rate_source, lang),
+        failed=[outcome(f"unqualified:{word}", lang) for word in place.failed],
     )
 
 

@@ -20,7 +20,7 @@ from graph.money import Exact, format_exact
 from schema.coded import Coded, listed, listed_or_none
 from schema.connections import After, Connection, First, Number, connection, page, sliced
 from schema.context import Info
-from schema.fields import field
+from schema.fields import field, fields_asked
 from schema.links import (
     BuyerLink,
     DistributorLink,
@@ -168,7 +168,9 @@ class Order(relay.Node):
     @field("Who earns what on it and why, and why the others do not.")
     async def commission_path(self, info: Info) -> PathLink:
         """Worked out by the engine, as the night does it."""
-        return await schema.explanations.of_order(info, self.order_id)
+        found = await schema.explanations.of_order(info, self.order_id)
+        assert found is not None, "orders are never deleted"
+        return found
 
     def _line(self, row: Row) -> OrderLine:
         return OrderLine(
@@ -180,6 +182,18 @@ class Order(relay.Node):
             tax=money(row["tax_minor"], self.currency),
             commissionable=row["commissionable"],
         )
+
+
+def read_ahead(info: Info, id: str) -> None:
+    """Begin to read what is asked of one order by its id alone, while the order itself is read."""
+    batches = info.context.batches
+    asked = fields_asked(info)
+    if "commissionPath" in asked:
+        batches.ahead(schema.explanations.of_order(info, id))
+    if "entries" in asked:
+        batches.ahead(batches.load(schema.commissions.of_orders, id))
+    if "lines" in asked:
+        batches.ahead(batches.load(_lines, id))
 
 
 def by_ids(db: Database, ids: Sequence[str]) -> list[Order | None]:

@@ -107,7 +107,11 @@ class Query:
         self, info: Info, id: OwnId = None, node_id: NodeId = None
     ) -> schema.orders.Order | None:
         """By own or global id."""
-        return await _one(info, schema.orders.by_ids, id, node_id)
+        own = own_id("Order", id, node_id)
+        if own is None:
+            return None
+        schema.orders.read_ahead(info, own)
+        return await info.context.batches.load(schema.orders.by_ids, own)
 
     @field("One entry of the ledger, by order|beneficiary|level|kind|cause.")
     async def entry(
