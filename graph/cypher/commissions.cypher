@@ -16,9 +16,9 @@ WITH o, plan, kind, currency, booked_at_ms, period, trigger, freeze_ms, shares, 
 CALL (o, plan, kind, currency, booked_at_ms, period, trigger, freeze_ms, shares, order_key, named) {
   UNWIND shares AS share
   MATCH (d:Distributor {key: share[0]})
+  WITH d, share, replace(replace(d.id, '\\', '\\\\'), '|', '\\|') AS his
   CREATE (d)-[:EARNED]->(:CommissionEntry {
-    id: named + '|' + replace(replace(d.id, '\\', '\\\\'), '|', '\\|') + '|'
-      + toString(share[1]) + '|' + kind + '|' + named,
+    id: named + '|' + his + '|' + share[1] + '|' + kind + '|' + named,
     order_id: o.id, order_key: order_key, beneficiary_id: d.id, beneficiary_key: share[0],
     level: share[1], kind: kind, cause: o.id, amount_minor: share[2], currency: currency,
     booked_at_ms: booked_at_ms, period: period, plan: plan, trigger: trigger,

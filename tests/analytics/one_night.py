@@ -87,7 +87,7 @@ def dies(as_of: str, *moments: str) -> None:
     """One process in which a night dies at each moment, one after the other."""
     command = [sys.executable, "-m", "tests.analytics.one_night", as_of, *moments]
     done = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False
+        command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stderr
 
