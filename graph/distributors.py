@@ -184,20 +184,16 @@ def sponsor_history_of(db: Database, ids: Sequence[str]) -> list[Row]:
     return db.read(QUERIES["sponsor_history_of"], ids=list(ids))
 
 
-def edges_ever_above(db: Database, ids: Sequence[str]) -> list[Row]:
+def ever_above(read: Callable[..., list[Row]], ids: Sequence[str]) -> list[Row]:
     """Rows {child_id, sponsor_id, since_ms, until_ms}: every sponsor edge that these distributors,
-    and anybody who was ever above them, ever had.
+    and anybody who was ever above them, ever had. `read` is a Database's, or `run` of a transaction.
     """
-    return _ever_above(lambda some: db.read(QUERIES["ever_above"], ids=some), ids)
-
-
-def _ever_above(ask: Callable[[list[str]], list[Row]], ids: Sequence[str]) -> list[Row]:
     found: dict[tuple[str, int], Row] = {}
     due, asked = set(ids), set[str]()
     while due:
         asked |= due
         for batch in graph.keys.batches({"id": id} for id in sorted(due)):
-            for row in ask([one["id"] for one in batch]):
+            for row in read(QUERIES["ever_above"], ids=[one["id"] for one in batch]):
                 found[row["child_id"], row["since_ms"]] = row
         climbed = {child for child, _ in found}
         due = {row["sponsor_id"] for row in found.values()} - climbed - asked
@@ -376,7 +372,7 @@ def cycle(
 def _climbed(tx: Statements, id: str, at_ms: int) -> dict[str, list[Edge]]:
     """Every edge above a distributor that lasts beyond at_ms, by child's id."""
     found: dict[str, list[Edge]] = {}
-    for row in _ever_above(lambda some: tx.run(QUERIES["ever_above"], ids=some), [id]):
+    for row in ever_above(tx.run, [id]):
         if row["until_ms"] > at_ms:
             edge = Edge(row["sponsor_id"], row["since_ms"], row["until_ms"])
             found.setdefault(row["child_id"], []).append(edge)

@@ -82,7 +82,7 @@ class InGraph:
         if not self.has("distributors"):
             return pl.DataFrame(schema=loaders.references.SPONSOR_EDGES)
         # Reasons are not asked for: a merged edge is written back with what is known.
-        rows = graph.distributors.edges_ever_above(self._db, ids.to_list())
+        rows = graph.distributors.ever_above(self._db.read, ids.to_list())
         return _frame(
             (
                 {**row, "since": row["since_ms"], "until": row["until_ms"], "reason": None}
