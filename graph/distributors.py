@@ -186,7 +186,7 @@ def sponsor_history_of(db: Database, ids: Sequence[str]) -> list[Row]:
 
 def ever_above(read: Callable[..., list[Row]], ids: Sequence[str]) -> list[Row]:
     """Rows {child_id, sponsor_id, since_ms, until_ms}: every sponsor edge that these distributors,
-    and anybody who was ever above them, ever had. `read` is a Database's, or `run` of a transaction.
+    and anybody who was ever above them, ever had. `read`: of a Database, or `run` of a transaction.
     """
     found: dict[tuple[str, int], Row] = {}
     due, asked = set(ids), set[str]()
