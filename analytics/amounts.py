@@ -167,6 +167,7 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
     share, rounded = np.zeros(size, np.int64), np.zeros(size, np.int64)
     granted, rate = np.zeros(size, np.int64), np.full(size, NONE, np.int64)
     source, zero = np.full(size, NONE, np.int32), np.zeros(size, np.bool_)
+    by_plan, inverse = _knows_levels_only(terms), 1.0 / (MILLI * terms.scale)
     for state in range(len(pieces.order)):
         order = pieces.order[state]
         first, last = pieces.start[state], pieces.start[state + 1]
@@ -177,7 +178,10 @@ def _entitled(reading: Work) -> tuple[Ints, Ints, Ints, Ints, Rows, npt.NDArray[
             if steps.level[row] == 0 and steps.gate[row] != ZERO_RATE:
                 at += 1
                 continue
-            found = _lines(reading, state, row)
+            if by_plan and last == first + 1:
+                found = _by_plan(terms, base, steps.level[row] - 1, inverse)
+            else:
+                found = _lines(reading, state, row)
             share[at], rounded[at], rate[at], source[at], zero[at] = found
             if not reading.fits[state]:
                 share[at], rounded[at] = 0, 0
@@ -205,6 +209,26 @@ def within(amount: int, room: int) -> int:
     if abs(amount) <= room:
         return amount
     return room if amount > 0 else -room
+
+
+@inner
+def _knows_levels_only(terms: Terms) -> bool:
+    """Whether a rate depends on nothing but the level, and is rounded once."""
+    window = False
+    for level in range(terms.levels):
+        window |= terms.window_ms[level] >= 0
+    return len(terms.exempt) == 1 and not (window or terms.differential or terms.round_at != ENTRY)
+
+
+@inner
+def _by_plan(
+    terms: Terms, base: int, level: int, inverse: float
+) -> tuple[int, int, int, int, bool]:
+    """`_lines` of one line where a rate depends on nothing but the level."""
+    number = whole(terms.number[0, level])
+    share = number * base
+    rounded = round_by(share, MILLI * terms.scale, inverse, terms.rounding)
+    return share, rounded, number, 0, number == 0
 
 
 @inner

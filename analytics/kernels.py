@@ -75,7 +75,7 @@ def whole(number: Any) -> int:
 
 
 @inner
-def no(number: Any) -> Any:
+def no(number: Any) -> np.uintp:
     """`number` as an index known not to be negative: the kernel then spares the test whether it
     counts from the end.
     """

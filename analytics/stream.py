@@ -25,7 +25,19 @@ from analytics.kernels import readonly
 from analytics.network import History, Ints, Network, Rows
 from analytics.plan import Plan
 from analytics.qualification import Standing
-from analytics.stream_kernels import EVERY_TIME, FIRST_SUM, IF_PASSED_OVER, NEVER, Rates, Tally
+from analytics.stream_kernels import (
+    ABOVE,
+    CHILDREN,
+    EVERY_TIME,
+    FIRST_SUM,
+    GROUP,
+    HEIGHT,
+    IF_PASSED_OVER,
+    NEVER,
+    SUM_WORDS,
+    Rates,
+    Tally,
+)
 from analytics.stream_kernels import Entries as Entries
 from analytics.stream_kernels import Sales as Sales
 from analytics.walk import BREAK, BUYER_EARNS, DYNAMIC, SHOWN_MAX, UPLINE_ONLY, Gates
@@ -249,16 +261,17 @@ def _rolled_up(network: Network, tallies: Sequence[Tally]) -> RollUps:
     earned = tallies[0].earned
     for tally in tallies[1:]:
         earned += tally.earned
-    height, children, group = analytics.stream_kernels.rolled_up(
-        network.parent, network.order, volume
-    )
+    sums = np.zeros((rows, SUM_WORDS), np.int64)
+    sums[:, GROUP] = np.where(network.position >= 0, volume, 0)
+    sums[:, ABOVE] = network.parent
+    analytics.stream_kernels.roll_up(network.order, sums)
     return RollUps(
         depth=network.depth,
         downline=network.sizes(),
-        height=height,
-        children=children,
+        height=sums[:, HEIGHT].astype(np.int32),
+        children=sums[:, CHILDREN].astype(np.int32),
         orders=orders,
         volume=volume,
-        group_volume=group,
+        group_volume=sums[:, GROUP].copy(),
         earned=earned,
     )

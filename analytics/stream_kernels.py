@@ -23,6 +23,9 @@ Flags = npt.NDArray[np.bool_]
 SINCE, UNTIL, VOLUME, FIRST_SUM = range(4)
 """Words of a record: the interval, the base sold, then a sum by level; then, in halves, the
 beneficiary of each level and the number of orders."""
+GROUP, ABOVE, HEIGHT, CHILDREN = range(4)
+SUM_WORDS = 4
+"""Half a cache line for what a sponsor is asked for in `roll_up`."""
 NEVER, IF_PASSED_OVER, EVERY_TIME = range(3)
 AHEAD = 24
 """How many orders ahead a record is called for."""
@@ -187,27 +190,17 @@ def pay(sales: Sales, number: int, tally: Tally, rates: Rates, entries: Entries)
 
 
 @compiled
-def rolled_up(parent: Rows, order: Rows, volume: Ints) -> tuple[Rows, Rows, Ints]:
-    """Levels below, children and volume of the whole downline of each row, himself included.
+def roll_up(order: Rows, sums: Ints) -> None:
+    """Add every row of `sums` [row, SUM_WORDS] to its sponsor's, with levels and children below.
 
-    Preorder backwards meets every child before its sponsor. Whoever has no place in it has none.
+    Preorder backwards meets every child before its sponsor.
     """
-    size = len(parent)
-    height, children = np.zeros(size, np.int32), np.zeros(size, np.int32)
-    group = np.zeros(size, np.int64)
-    sums = np.zeros((size, 4), np.int64)  # what a sponsor is asked for, in half a cache line
-    for row in range(size):
-        sums[row, 1] = parent[row]
     for i in range(len(order) - 1, -1, -1):
         if i >= AHEAD:
-            prefetch(sums, order[i - AHEAD])
-        row = no(order[i])
-        sums[row, 0] += volume[row]
-        above = sums[row, 1]
+            prefetch(sums, order[no(i - AHEAD)])
+        row = order[no(i)]
+        above = sums[no(row), ABOVE]
         if above >= 0:
-            sums[no(above), 0] += sums[row, 0]
-            sums[no(above), 2] = max(sums[no(above), 2], sums[row, 2] + 1)
-            sums[no(above), 3] += 1
-    for row in range(size):
-        group[row], height[row], children[row] = sums[row, 0], sums[row, 2], sums[row, 3]
-    return height, children, group
+            sums[no(above), GROUP] += sums[no(row), GROUP]
+            sums[no(above), HEIGHT] = max(sums[no(above), HEIGHT], sums[no(row), HEIGHT] + 1)
+            sums[no(above), CHILDREN] += 1
