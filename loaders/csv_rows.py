@@ -335,11 +335,25 @@ class _Records:
         if len(fields) != len(self.form.header):
             self._break(lines[0], "wrong_field_count", _counts(self.form, len(fields)))
             return len(lines) == 1
+        if len(lines) > 1 and self._is_whole(lines[-1]):
+            self._break(lines[0], "open_quote", "")
+            return False
         row = self._next_row()
         self.originals[row] = lines[0] if len(lines) == 1 else "".join(lines)
         self.rows.append(row)
         self.records.append(fields)
         return True
+
+    def _is_whole(self, line: str) -> bool:
+        """True for a line that is a record by itself.
+
+        The last line of a record of several never is, its quotes are odd: then an open quote before
+        it has run into a quote of this one, which has nothing to do with it.
+        """
+        data, source = line.rstrip("\r\n").encode(), self.form.source
+        if not _is_quoted_whole(data, source.delimiter):
+            return False
+        return len(next(csv.reader([line], **_dialect(source)))) == len(self.form.header)
 
     def _next_row(self) -> int:
         return self.row + len(self.rows) + len(self.broken)

@@ -226,6 +226,25 @@ def test_a_bad_record_costs_no_good_neighbour(tmp_path: Path) -> None:
     assert names == ["two\nlines", "x", '5" pipe', 'a "quoted" name']
 
 
+def test_an_open_quote_that_a_later_row_seems_to_close_costs_no_row(tmp_path: Path) -> None:
+    text = (
+        "distributor_id,name,joined_at\n"
+        '"never closed\n'
+        "D1,x,2026-01-01\n"
+        "D2,y,2026-01-01\n"
+        'D3,",z ""quoted""",2026-01-01\n'
+        'D4,"two\nlines",2026-01-01\n'
+    )
+    intake = read(tmp_path, {"distributors.csv": text})
+    assert intake.tables["distributors"].frame(["distributor_id", "name"]).rows() == [
+        ("D1", "x"),
+        ("D2", "y"),
+        ("D3", ',z "quoted"'),
+        ("D4", "two\nlines"),
+    ]
+    assert [code[1::2] for code in codes(intake)] == [("1", "open_quote")]
+
+
 def test_a_very_long_line_is_one_reject_and_is_not_kept(tmp_path: Path) -> None:
     long = b"x" * (20 << 20)
     data = b"distributor_id,joined_at\nD1,2026-01-01\n" + long + b"\nD2,2026-01-01\n"
