@@ -117,7 +117,10 @@ def check() -> None:
 def backup(
     file: Annotated[Path, typer.Argument(help="The file to write; must not exist.")],
 ) -> None:
-    """Write the whole store to one file (a Neo4j dump). It holds personal data: mode 0600."""
+    """Write the whole store to one file (a Neo4j dump). It holds personal data: mode 0600.
+
+    The salt that identifiers are hashed with goes into FILE.salt beside it: keep both.
+    """
     size = graph.upkeep.backup(_embedded("backup"), file)
     typer.echo(f"{file}: {size / graph.doctor.MIB:.1f} MiB")
 

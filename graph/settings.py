@@ -16,6 +16,7 @@ from graph.errors import Misconfigured
 from graph.money import known_currencies
 
 LANGUAGES = ("zh-Hant", "zh-Hans", "en")
+SALT = "salt"  # its file in the data folder
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -42,6 +43,11 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The company's time zone: bare times and dates in files, periods, the day of a night."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def salt_file(self) -> Path:
+        """What identifiers are hashed with (loaders.sealing); without it, later ones never meet."""
+        return self.data_folder / SALT
 
     @property
     def embedded(self) -> bool:

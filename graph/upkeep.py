@@ -1,17 +1,23 @@
 """Check, back up and restore the embedded store; each needs it stopped and for itself alone.
 
 A backup is what Neo4j's own `database dump` writes: one file, readable by any Neo4j of the same
-version or newer. A restore is checked before it replaces anything.
+version or newer. The salt of its identifiers, where there is one, stands beside it in FILE.salt:
+the store alone does not hold it. A restore is checked before it replaces anything.
 """
 
+import errno
 import json
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import graph.disk
 import graph.server
-from graph.errors import Conflict, Missing, PlumblineError
+from graph.errors import Conflict, Missing, PlumblineError, Unavailable
 from graph.process import Place
 from graph.server import Offline
 from graph.settings import Settings
@@ -43,10 +49,14 @@ def last_check(settings: Settings) -> Checked | None:
 
 
 def backup(settings: Settings, file: Path) -> int:
-    """Write the store to `file`, whole or not at all; its bytes. Conflict if the file exists."""
+    """Write the store to `file`, whole or not at all, and the salt beside it; the store's bytes.
+
+    Conflict if one of the files exists.
+    """
     file = file.absolute()
-    if file.exists():
-        raise Conflict(f"{file} exists already; a backup never replaces a file")
+    for taken in (file, salt_beside(file)):
+        if taken.exists():
+            raise Conflict(f"{taken} exists already; a backup never replaces a file")
     if not file.parent.is_dir():
         raise Missing(f"there is no folder {file.parent} to put the backup in")
     with (
@@ -54,13 +64,37 @@ def backup(settings: Settings, file: Path) -> int:
         tempfile.TemporaryDirectory(dir=file.parent, prefix=".plumbline-backup-") as folder,
     ):
         _wanted(settings, store)
-        store.admin("database", "dump", "neo4j", f"--to-path={folder}")
-        dump = Path(folder) / "neo4j.dump"
-        dump.chmod(0o600)
-        with dump.open("rb") as written:
-            os.fsync(written.fileno())
-        dump.rename(file)
+        with _room_for(file):
+            store.admin("database", "dump", "neo4j", f"--to-path={folder}")
+            if settings.salt_file.exists():
+                _keep(shutil.copyfile(settings.salt_file, Path(folder) / "salt"), salt_beside(file))
+            _keep(Path(folder) / "neo4j.dump", file)
     return file.stat().st_size
+
+
+def salt_beside(file: Path) -> Path:
+    """Where the salt of a backup stands."""
+    return file.with_name(f"{file.name}.salt")
+
+
+@contextmanager
+def _room_for(file: Path) -> Iterator[None]:
+    """Neo4j's tool tells a full disk in its own words, and not which one."""
+    try:
+        with graph.disk.writing(file):
+            yield
+    except PlumblineError as problem:
+        if "No space left" not in str(problem) and "is full" not in str(problem):
+            raise
+        raise Unavailable(graph.disk.sentence(errno.ENOSPC, file)) from None
+
+
+def _keep(written: Path, file: Path) -> None:
+    """Give a complete file its name, for its owner alone."""
+    written.chmod(0o600)
+    with written.open("rb") as whole:
+        os.fsync(whole.fileno())
+    written.rename(file)
 
 
 def restore(settings: Settings, file: Path) -> None:
@@ -79,7 +113,15 @@ def restore(settings: Settings, file: Path) -> None:
         checked = _checked(settings, store, 0)
         if not checked.consistent:
             raise Conflict(f"{file} holds an inconsistent store, which is not used: {checked.said}")
+    _put_salt_back(settings, salt_beside(file))
     _memory(settings).unlink(missing_ok=True)
+
+
+def _put_salt_back(settings: Settings, kept: Path) -> None:
+    """The salt that belongs to the store; without one beside the backup the present one stays."""
+    if kept.exists():
+        part = settings.salt_file.with_name(".salt.restored")
+        _keep(Path(shutil.copyfile(kept, part)), settings.salt_file)
 
 
 def _wanted(settings: Settings, store: Offline) -> None:

@@ -10,6 +10,7 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+import graph.settings
 from graph.errors import Misconfigured
 
 SALT_BYTES = 32
@@ -17,7 +18,7 @@ SALT_BYTES = 32
 
 def salt(data_folder: Path) -> bytes:
     """The salt of this data folder, made if there is none yet; Misconfigured if it is damaged."""
-    path = data_folder / "salt"
+    path = data_folder / graph.settings.SALT
     if not path.exists():
         _make(path)
     kept = path.read_bytes()

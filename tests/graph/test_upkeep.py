@@ -49,8 +49,10 @@ def test_a_backup_brings_back_what_was_there(own: Settings, file: Path) -> None:
     """Starts: 3. A command killed while it made the store anew leaves it as it was before."""
     with graph.connection.connect(own) as database:
         database.write(REMEMBER, amount=100)
+    own.salt_file.write_bytes(b"1" * 32)
     assert graph.upkeep.backup(own, file) == file.stat().st_size > 0
     assert file.stat().st_mode & 0o777 == 0o600
+    assert graph.upkeep.salt_beside(file).stat().st_mode & 0o777 == 0o600
     with pytest.raises(Conflict, match="never replaces"):
         graph.upkeep.backup(own, file)
 
@@ -60,10 +62,15 @@ def test_a_backup_brings_back_what_was_there(own: Settings, file: Path) -> None:
 
     elsewhere = replace(own, data_folder=own.data_folder / "elsewhere")
     graph.upkeep.restore(elsewhere, file)
+    assert elsewhere.salt_file.read_bytes() == b"1" * 32
     a_broken_backup_changes_nothing(elsewhere, file)
     with graph.connection.connect(elsewhere) as database:
         assert database.read(RECALL) == [{"amount": 100}]
-    assert sorted(path.name for path in file.parent.iterdir()) == ["broken.dump", file.name]
+    assert sorted(path.name for path in file.parent.iterdir()) == [
+        "broken.dump",
+        file.name,
+        f"{file.name}.salt",
+    ]
 
 
 def cut_short(place: Place) -> None:
