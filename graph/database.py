@@ -40,6 +40,9 @@ QUIET = frozenset({"00000", "00001", "02000", "00NA0"})
 notices = logging.getLogger("graph.notices")
 """What the server notes about a statement (a product of rows, an old form); tests fail on it."""
 
+# What the driver logs of its tries is not for the user: what becomes of them is said.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
+
 
 class Address(NamedTuple):
     """Where a server listens and who we are there."""
@@ -150,6 +153,7 @@ class Database:
                     return execute(lambda tx: work(Statements(tx, self._count)))
             except Unavailable:
                 if time.monotonic() >= deadline and (self._revive is None or revived):
+                    self._revived()  # which says why, where the server ends again and again
                     raise
             revived = self._revived() or revived
             time.sleep(0.1)
@@ -226,6 +230,8 @@ def _sentences(name: str, address: Address) -> Iterator[None]:
             " are host and port right?"
         ) from None
     except trouble.TransientError as problem:
+        if "OutOfMemory" in (problem.code or ""):
+            raise Unavailable(_too_big(name, address)) from None
         raise Unavailable(
             f"{name} had to give way and may succeed later: {_short(problem)}"
         ) from None
@@ -239,6 +245,14 @@ def _refused_sign_in(problem: trouble.AuthError, address: Address) -> Misconfigu
     return Misconfigured(
         f"the Neo4j at {address.uri} refuses user {address.username!r} with this password"
         f" ({problem.code}); set NEO4J_USERNAME and NEO4J_PASSWORD"
+    )
+
+
+def _too_big(name: str, address: Address) -> str:
+    return (
+        f"{name} needs more memory than the Neo4j at {address.uri} has; nothing of it was written."
+        " Give it more: PLUMBLINE_HEAP_MB for the embedded one, server.memory.heap.max_size for"
+        " another"
     )
 
 

@@ -11,6 +11,8 @@ So a server may be started or stopped by who holds start.lock and a share of use
 holds users.lock exclusively (`offline`). `db start` pins the server: then only `db stop` stops it.
 """
 
+import errno
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,9 +20,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIG_IGN, SIGHUP, SIGINT, SIGTERM, signal
-from typing import IO
+from typing import IO, NamedTuple
 
 import graph.aside
+import graph.disk
 import graph.locks
 import graph.process
 import graph.queries
@@ -35,6 +38,9 @@ QUERIES = graph.queries.load("server")
 
 START_S = 600.0
 """A big store that was killed recovers before it answers."""
+
+ROOM_MIN_BYTES = 4 * 2**20
+"""With less on its disk a server can write neither its log nor what it needs to come up."""
 
 BUSY_S = 60.0
 SLOW_S = 20.0
@@ -66,11 +72,21 @@ def ensure(settings: Settings) -> Iterator[Address]:
 
 
 def reviver(settings: Settings) -> Callable[[], Address]:
-    """For a command inside `ensure`: call it when the server does not answer, it lives after."""
-    place = Place(settings)
+    """For a command inside `ensure`: call it when the server does not answer, it lives after.
+
+    Unavailable with the cause and the remedy where it has ended twice in a row for one that will
+    not pass by itself (a heap too small, a full disk).
+    """
+    place, last = Place(settings), ""
 
     def revive() -> Address:
+        nonlocal last
         with _start_lock(place):
+            cause = _cause(place)
+            again, last = cause == last, cause
+            if cause and again:
+                last = ""  # whoever asks later may find that it has been seen to
+                raise Unavailable(cause)
             return _running(place)
 
     return revive
@@ -211,20 +227,42 @@ def _start_lock(place: Place) -> Held:
     return held
 
 
+def _cause(place: Place) -> str:
+    """Why the server has ended or its database has given up, where that is known; else ""."""
+    log = place.log_text()
+    if not graph.locks.is_held(place.server_lock):
+        return graph.process.known_ending(place, log)
+    if graph.process.BOLT_READY not in log:  # a stranger on the port gets no password
+        return ""
+    return graph.process.known_ending(place, _state(place).message)
+
+
 def _running(place: Place) -> Address:
     """A server that answers; to be called by who may start one (see the top)."""
+    with graph.disk.writing(place.home):
+        return _started(place)
+
+
+def _started(place: Place) -> Address:
+    given_up = ""
     for _ in range(STARTS):
         if not graph.locks.is_held(place.server_lock):
             if graph.aside.put_back(place):
                 graph.voice.say("an import or restore was cut short; the store is as it was before")
             graph.process.spawn(place)
-        address = _answering(place)
+        try:
+            address = _answering(place)
+        except _GivenUp as problem:
+            given_up = str(problem)
+            graph.process.stop(place)
+            continue
         if address:
             return address
         if graph.process.PORT_TAKEN not in place.log_text():
             break
         place.note(port=0)
-    raise Unavailable(graph.process.why_it_ended(place))
+    known = graph.process.known_ending(place, given_up)
+    raise Unavailable(known or graph.process.why_it_ended(place))
 
 
 def _answering(place: Place) -> Address | None:
@@ -236,6 +274,9 @@ def _answering(place: Place) -> Address | None:
             address = place.address()
             if _answers(place, address):
                 return address
+        elif shutil.disk_usage(place.home).free < ROOM_MIN_BYTES:
+            graph.process.stop(place)
+            raise Unavailable(graph.disk.sentence(errno.ENOSPC, place.home))
         waited_s = time.monotonic() - began
         if waited_s > START_S:
             raise Unavailable(
@@ -257,7 +298,7 @@ def _answers(place: Place, address: Address) -> bool:
             database.verify()
         return True
     except Unavailable:
-        _refuse_broken(place, address)
+        _refuse_broken(place)
         return False
     except Misconfigured:
         raise Misconfigured(
@@ -266,16 +307,37 @@ def _answers(place: Place, address: Address) -> bool:
         ) from None
 
 
-def _refuse_broken(place: Place, address: Address) -> None:
-    """A database that failed to open answers like one that is busy: ask what the server knows."""
+class _GivenUp(Exception):
+    """What the database says of an error (a full disk) after which only a new start helps."""
+
+
+class _State(NamedTuple):
+    """What the server knows of its database; ("", "") where it does not say."""
+
+    status: str
+    message: str
+
+
+def _state(place: Place) -> _State:
     try:
-        with closing(Database(address._replace(database="system"), retry_s=0)) as system:
-            states = system.read(QUERIES["states"], name=address.database)
+        system = place.address()._replace(database="system")
+        with closing(Database(system, retry_s=0)) as database:
+            rows = database.read(QUERIES["states"], name=place.address().database)
     except Unavailable:
-        return
-    if states and states[0]["status"] == "offline" and states[0]["message"]:
+        return _State("", "")
+    return _State(rows[0]["status"], rows[0]["message"] or "") if rows else _State("", "")
+
+
+def _refuse_broken(place: Place) -> None:
+    """A database that failed to open answers like one that is busy: ask what the server knows."""
+    state = _state(place)
+    if state.message and state.status == "online":
+        raise _GivenUp(state.message)
+    if state.message and state.status == "offline":
+        if known := graph.process.known_ending(place, state.message):
+            raise Unavailable(known)
         raise Conflict(
-            f"the store in {place.home} cannot be opened: {states[0]['message'][:300]}; look at"
+            f"the store in {place.home} cannot be opened: {state.message[:300]}; look at"
             " './plumbline db check', or restore a backup"
         )
 
