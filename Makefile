@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 SOURCES := graph analytics loaders schema tests benchmarks
 
-.PHONY: help demo test check fast setup setup-dev lock format schema clean
+.PHONY: help demo test check fast faults setup setup-dev lock format schema clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ check: setup-dev  ## ruff, mypy --strict, pyright, import contracts, layout
 
 fast: setup-dev  ## only the tests that need no database
 	@$(PY) -X dev -m pytest -q -m "not server"
+
+faults: setup-dev  ## kill -9 loads, nights, the service and the server at random moments (KILLS=40, SEED=)
+	@$(PY) -m tests.faults $(or $(KILLS),40) $(if $(SEED),--seed $(SEED))
 
 setup: .venv/ready  ## the Python environment and the embedded Neo4j
 setup-dev: .venv/ready-dev

@@ -1,4 +1,3 @@
-import threading
 from itertools import pairwise
 from typing import Any
 
@@ -194,37 +193,6 @@ def test_a_cycle_deeper_than_one_step_is_found(empty_database: Database) -> None
     chain(empty_database, 150)
     done, path = outcome(empty_database, "D0", "D149", 10)
     assert done == "cycle" and len(path) == 151 and path[0] == path[-1] == "D0"
-
-
-def test_racing_moves_leave_a_forest(empty_database: Database) -> None:
-    db = empty_database
-    ids = [f"D{i}" for i in range(12)]
-    graph.distributors.save_all(db, map(distributor, ids), seq=1)
-
-    def work(shift: int) -> None:
-        for i in range(60):
-            child, sponsor = ids[(i * 5 + shift) % 12], ids[(i * 7 + 3 * shift + 1) % 12]
-            graph.distributors.move(db, child, sponsor, 100 + i)
-
-    threads = [threading.Thread(target=work, args=(shift,)) for shift in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    history = graph.distributors.sponsor_history_of(db, ids)
-    assert len(history) > 20
-    for at_ms in range(100, 161):
-        sponsors = {}
-        for row in history:
-            if row["since_ms"] <= at_ms < row["until_ms"]:
-                assert row["id"] not in sponsors, "two sponsors at once"
-                sponsors[row["id"]] = row["sponsor_id"]
-        for start in ids:
-            seen, at = {start}, start
-            while at in sponsors:
-                at = sponsors[at]
-                assert at not in seen, "a cycle"
-                seen.add(at)
 
 
 def test_no_move_while_a_night_runs(empty_database: Database) -> None:
