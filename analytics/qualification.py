@@ -38,8 +38,9 @@ class Standing(NamedTuple):
 
 
 def ranks(columns: Columns) -> list[str | None]:
-    """Every rank that occurs; the first is None, no rank."""
-    named = pl.concat([columns.distributors["rank"], columns.status_changes["rank"]])
+    """Every rank that occurs, also where only a frozen path still has it; the first is None."""
+    frames = (columns.distributors, columns.status_changes, columns.frozen_paths)
+    named = pl.concat([frame["rank"] for frame in frames])
     return [None, *named.drop_nulls().unique().sort().to_list()]
 
 

@@ -168,8 +168,13 @@ def gates(plan: Plan, ranks: list[str | None]) -> Gates:
 
 
 def walk(sales: Sales, dated: History, standing: Standing, rules: Gates) -> Steps:
-    """The path of every order, in the given order."""
-    return Steps(*_walk(sales, ground(dated, standing, rules)))
+    """The path of every order, in the given order.
+
+    The memory is numpy's, which asks for large pages; most often it is enough.
+    """
+    longest = rules.levels + SHOWN_MAX + 3
+    room = np.empty((6, len(sales.seller) * (rules.levels + 2) + longest), np.int32)
+    return Steps(*_walk(sales, ground(dated, standing, rules), room))
 
 
 def ground(dated: History, standing: Standing, rules: Gates) -> Ground:
@@ -188,13 +193,12 @@ def ground(dated: History, standing: Standing, rules: Gates) -> Ground:
 
 @compiled
 def _walk(
-    sales: Sales, ground: Ground
+    sales: Sales, ground: Ground, out: Rows
 ) -> tuple[Ints, Rows, Rows, Bytes, Bytes, Bytes, Rows, npt.NDArray[np.bool_]]:
     """Room for the paths is made twice as large whenever it is used up."""
-    count, most = len(sales.seller), ground.rules.levels + SHOWN_MAX + 3
+    count = len(sales.seller)
     start = np.zeros(count + 1, np.int64)
     unfinished = np.zeros(count, np.bool_)
-    out = np.empty((6, count * (ground.rules.levels + 2) + most), np.int32)
     done = _walk_on(out, start, unfinished, 0, Trip(sales, ground))
     while done < count:
         grown = np.empty((6, 2 * out.shape[1]), np.int32)

@@ -245,3 +245,27 @@ def test_what_is_not_plain_is_named() -> None:
     }
     for reason, plan in unlike.items():
         assert analytics.stream.plain(plan) == reason
+
+
+def test_a_chain_of_a_million_finishes() -> None:
+    """Only its first passes, so that every path goes all the way up."""
+    size, orders = 1_000_000, 1_000
+    status = np.full(size, DISTRIBUTOR_STATUS.index("suspended"), np.uint8)
+    status[0] = DISTRIBUTOR_STATUS.index("active")
+    sponsor = np.arange(-1, size - 1, dtype=np.int32)
+    sums = analytics.stream.work(
+        analytics.network.of(sponsor),
+        analytics.network.undated(sponsor),
+        analytics.qualification.of_status(status, ["active"]),
+        analytics.stream.rules(terms(rates=["0.1"], compression="dynamic")),
+        [
+            Sales(
+                np.linspace(0, size - 1, orders).astype(np.int32),
+                np.ones(orders, np.int64),
+                np.full(orders, 10**6),
+                np.zeros(orders, bool),
+            )
+        ],
+    )
+    assert sums.earned.sum() == sums.earned[0, 0] == orders * 100
+    assert sums.height[0] == size - 1 and sums.group_volume[0] == orders * 10**6
