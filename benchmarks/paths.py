@@ -137,7 +137,7 @@ def statements_of(db: Recording, settings: Settings, query: str, id: str) -> lis
             schema.app.api.execute(query, variable_values={"id": id}, context_value=context)
         )
     assert not answer.errors, answer.errors
-    return asked
+    return list(asked)  # what is asked later does not belong to it
 
 
 def some_orders(db: Database, count: int, seed: int) -> list[str]:
