@@ -151,8 +151,9 @@ def commissions(night: Night) -> Facts:
 def entries(night: Night) -> Facts:
     """Freeze and book what was found, then count."""
     folder = night.folder("commissions")
-    given = analytics.generations.standing(folder).rows["entries"]
-    analytics.generations.hold(folder, analytics.generations.standing(folder))
+    kept = analytics.generations.standing(folder)
+    analytics.generations.hold(folder, kept)
+    given = kept.rows["entries"]
     written = 0
 
     def done(entries: int) -> None:
@@ -161,7 +162,9 @@ def entries(night: Night) -> Facts:
         graph.runs.heartbeat(night.db, night.run["id"], now_ms=night.who.now())
         night.watch.tick("booking", written, given)
 
-    with graph.commissions.in_mass(night.db, given) as in_mass:
+    expected = night.counts["snapshot"]["entries"] + given
+    to_come = expected - graph.commissions.count(night.db)
+    with graph.commissions.in_mass(night.db, to_come) as in_mass:
         booked = analytics.night_book.book(
             night.db,
             analytics.generations.parts(folder),
@@ -172,7 +175,6 @@ def entries(night: Night) -> Facts:
         )
         if in_mass:
             night.watch.note("making_indexes", entries=given)
-    expected = night.counts["snapshot"]["entries"] + given
     found = graph.commissions.count(night.db)
     if found != expected:
         raise Conflict(

@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 import analytics.commission
 import analytics.delta
 import analytics.ledger_rows
+import analytics.night_book
 import analytics.night_work
 from analytics.columns import Columns
 from analytics.commission_schema import Booked, Worked
@@ -171,3 +172,24 @@ def test_months_with_something_due_are_taken_whole() -> None:
     assert second.totals(columns.entries)["would_cut"] == [
         {**cuts[1], "beneficiary_cut": 100, **none}
     ]
+
+
+@often
+@given(worlds(), plans(), st.integers(1, 9))
+def test_batches_hold_every_entry_once(world: World, terms: Plan, rows: int) -> None:
+    """Inside their order, or beside it; a batch without an order to freeze has them all beside."""
+    columns = columns_of(world)
+    found = as_rows(columns, work(columns, terms, AS_OF, seq=1))
+    names = ["order_key", "beneficiary_key", "level", "kind", "cause", "amount_minor"]
+    for frozen in (found["frozen"], found["frozen"].clear()):
+        booked: list[tuple[Any, ...]] = []
+        for batch in analytics.night_book.batches(frozen, found["entries"], rows):
+            first, rest = analytics.ledger_rows.first(batch.frozen, batch.entries)
+            for row in first.iter_rows(named=True):
+                order = columns.orders["id"][row["order_key"]]
+                booked += [
+                    (row["order_key"], key, level, row["kind"], order, amount)
+                    for key, level, amount in row["shares"]
+                ]
+            booked += rest.select(names).rows()
+        assert sorted(booked) == sorted(found["entries"].select(names).rows())
