@@ -29,7 +29,7 @@ PLAN = commands.ROOT / "analytics" / "plans" / "three-tier.toml"
 AS_OF = "2026-10-31"
 KEEP = Query("tests.keep", "MERGE (o:Order {id: $id}) RETURN o.id AS id")
 KEPT = Query("tests.kept", "MATCH (o:Order) RETURN count(o) AS orders")
-HUGE = Query("tests.huge", "UNWIND range(1, 1000000) AS i CREATE (o:Order {id: 'huge' + i})")
+HUGE = Query("tests.huge", "UNWIND range(1, 3000000) AS i CREATE (o:Order {id: 'huge' + i})")
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_command_that_the_kernel_ends_for_want_of_memory(
 @pytest.mark.server
 def test_a_transaction_too_big_for_the_server_names_the_setting(own_settings: Settings) -> None:
     """Whether the server refuses it or ends by it: nothing is lost, and what to set is said."""
-    own = replace(own_settings, heap_mb=110, page_cache_mb=16)
+    own = replace(own_settings, heap_mb=400, page_cache_mb=32)
     with graph.connection.connect(own, retry_s=0) as db:
         db.write(KEEP, id="kept")
         with pytest.raises(Unavailable, match="PLUMBLINE_HEAP_MB") as refused:
