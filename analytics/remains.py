@@ -50,13 +50,15 @@ class Line:
         return self.units - self.units_taken
 
     def take(self, amount: int, units: int | None = None) -> int:
-        """Take back up to what remains; returns how much of `amount` it was."""
-        part = min(amount, self.left)
+        """Take back up to what remains (of a line that takes back: nothing); returns how much of
+        `amount` it was.
+        """
+        part = min(amount, max(0, self.left))
         self.taken += part
         if units is None:
             self.taken_bare += part
         else:
-            self.units_taken += min(units, self.units_left)
+            self.units_taken += min(units, max(0, self.units_left))
         return part
 
     def remaining(self) -> Left:
