@@ -35,7 +35,8 @@ def of(columns: Columns, rows: Rows, first: pl.DataFrame) -> Ints:
     bound = columns.customers.select("distributor_row", "bound_at").select(
         pl.all().gather(index.to_series())
     )
-    with_seller = bound["distributor_row"] == mine["seller_row"]
+    sold = mine["seller_row"] != NOBODY  # unbound and sold by nobody is not bound to the seller
+    with_seller = sold & (bound["distributor_row"] == mine["seller_row"])
     bound_at = bound.select(pl.when(with_seller.fill_null(False)).then("bound_at")).to_series()
     own = pl.min_horizontal("first", "when")
     return mine.select(pl.coalesce(bound_at, own)).to_series().to_numpy()
