@@ -33,18 +33,6 @@ def core(axes: Axes, rows: Sequence[Figure]) -> None:
     axes.legend(frameon=False, fontsize=8)
 
 
-def bars(label: str, value: str, unit: str) -> Draw:
-    """Horizontal bars of one value, one for each row that has it."""
-
-    def draw(axes: Axes, rows: Sequence[Figure]) -> None:
-        shown = [row for row in rows if value in row]
-        axes.barh([str(row[label]) for row in shown], [number(row, value) for row in shown])
-        axes.invert_yaxis()
-        axes.set(xlabel=unit)
-
-    return draw
-
-
 def snapshot(axes: Axes, rows: Sequence[Figure]) -> None:
     """Seconds of reading whole and of following, against the size of the store."""
     for way, own in by(rows, "way").items():
@@ -62,18 +50,68 @@ def snapshot(axes: Axes, rows: Sequence[Figure]) -> None:
 
 def day_by_day(axes: Axes, rows: Sequence[Figure]) -> None:
     """Seconds of each day's load and night, from the first to the last."""
-    for kind, own in by([row for row in rows if row["what"] == "day"], "set").items():
-        for name in ("load_s", "night_s"):
-            took = [number(row, name) for row in own if name in row and row["day"]]
-            if took:
-                axes.plot(took[:-1], linewidth=0.8, label=f"{kind}: {name.removesuffix('_s')}")
-    axes.set(xlabel="business days", ylabel="seconds")
-    axes.set_ylim(bottom=0)
+    days = [row for row in rows if row["what"] == "day" and row["day"] not in ("", "all")]
+    for name in ("load_s", "night_s"):
+        took = [number(row, name) for row in days if name in row]
+        if took:
+            axes.plot(range(1, len(took) + 1), took, linewidth=0.8, label=name.removesuffix("_s"))
+    axes.set(yscale="log", xlabel="business days", ylabel="seconds")
+    axes.legend(frameon=False, fontsize=8)
+
+
+def entries(axes: Axes, rows: Sequence[Figure]) -> None:
+    """Processor time of server and client for one entry, way by way."""
+    measured = [row for row in rows if "writers" in row]
+    for indexes, own in by(measured, "indexes").items():
+        last = [row for row in own if row["round"] == own[-1]["round"]]
+        names = [f"{row['way']}, writers: {row['writers']}" for row in last]
+        cost = [number(row, "server_cpu_us") + number(row, "client_cpu_us") for row in last]
+        axes.plot(cost, names, "o", label=f"indexes: {indexes}")
+    axes.set(xlabel="CPU microseconds for one entry, server and client")
+    axes.set_xlim(left=0)
+    axes.legend(frameon=False, fontsize=8)
+
+
+def live(axes: Axes, rows: Sequence[Figure]) -> None:
+    """Median and worst hundredth of each kind of event, in batches."""
+    batches = [row for row in rows if "call" not in str(row["event"])]
+    for name, shown in (("median_us", "median"), ("p99_us", "p99")):
+        labels = [f"{row['event']}, {int(number(row, 'distributors')):,}" for row in batches]
+        axes.plot([number(row, name) for row in batches], labels, "o", label=shown)
+    axes.set(xscale="log", xlabel="CPU microseconds for one event")
+    axes.legend(frameon=False, fontsize=8)
+
+
+def paths(axes: Axes, rows: Sequence[Figure]) -> None:
+    """Median and worst hundredth of the service and of the bare driver."""
+    labels = [f"{row['name']}, {row['query']}: {row['road']}" for row in rows]
+    for name, shown in (("p50_s", "p50"), ("p99_s", "p99")):
+        axes.plot([number(row, name) * 1000 for row in rows], labels, "o", label=shown)
+    axes.set(xscale="log", xlabel="milliseconds")
+    axes.legend(frameon=False, fontsize=8)
+
+
+def first_load(axes: Axes, rows: Sequence[Figure]) -> None:
+    """The phases of a load and of the bare tool, one upon the other."""
+    phases = ("reading_s", "preparing_s", "importing_s", "starting_s")
+    shown = [row for row in rows if "importing_s" in row]
+    names = [f"{row['what']}, {int(number(row, 'orders')):,} orders" for row in shown]
+    left = [0.0] * len(shown)
+    for phase in phases:
+        took = [float(row.get(phase, 0.0)) for row in shown]
+        axes.barh(names, took, left=left, label=phase.removesuffix("_s"))
+        left = [begin + more for begin, more in zip(left, took, strict=True)]
+    axes.set(xlabel="seconds")
     axes.legend(frameon=False, fontsize=8)
 
 
 DRAWN: Mapping[str, Draw] = {
     "core": core,
+    "live": live,
+    "first_load": first_load,
     "snapshot": snapshot,
-    "day_by_day": day_by_day,
+    "entries": entries,
+    "paths": paths,
+    "day_by_day_combined_or_weibo": day_by_day,
+    "day_by_day_online_retail": day_by_day,
 }

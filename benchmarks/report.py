@@ -9,6 +9,7 @@ around it are written by hand. The same figures give the same bytes.
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 
@@ -25,7 +26,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "performance.md"
 PLACE = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
-LOOK = {
+LOOK: dict[Any, object] = {
     "svg.hashsalt": "plumbline",
     "font.size": 9,
     "axes.spines.top": False,
@@ -40,7 +41,8 @@ def figures(name: str) -> str:
     draw = benchmarks.plots.DRAWN.get(name)
     image = "" if draw is None else f"![{name}](plots/{plot(name, rows, draw)})\n\n"
     said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in machine.items())
-    return f"\n{image}{table(rows)}\nMeasured on: {said}.\n\n"
+    told = [row for row in rows if row.get("what") != "day"]  # the days are in the plot
+    return f"\n{image}{table(told)}\nMeasured on: {said}.\n\n"
 
 
 def table(rows: list[Figure]) -> str:
