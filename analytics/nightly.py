@@ -30,6 +30,7 @@ import analytics.structure
 import analytics.volumes
 import graph.commissions
 import graph.jobs
+import graph.migrations
 import graph.runs
 from analytics.columns import Columns
 from analytics.commission_schema import Booked
@@ -251,6 +252,7 @@ def run(
             )
         if claim.outcome == graph.runs.NOTHING_NEW:
             return Outcome(claim.outcome, claim.run)
+        graph.migrations.complete(db)
         analytics.plan_store.provide(db, settings.plan)
         night = Night(
             db=db,

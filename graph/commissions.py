@@ -77,9 +77,10 @@ def in_mass(db: Database, to_come: int) -> Iterator[bool]:
     """Book so many entries in the block: without SECONDARY where most of the ledger is to come.
 
     An index kept up to date entry by entry costs several times what it costs to make at the end.
-    Meanwhile a query that asks for one of them scans, and the server notes it (graph.notices); the
-    next who connects makes them anew, so a kill in the block leaves nothing missing for long. Tells
-    the block whether they are away.
+    Meanwhile a query that asks for one of them scans, and the server notes it (graph.notices). A
+    kill in the block leaves nothing missing for long: the next night makes them anew before it
+    reads, and so does whoever connects once the killed one has been silent. Tells the block whether
+    they are away.
     """
     away = to_come >= MASS and to_come > count(db)
     if away:
@@ -88,7 +89,7 @@ def in_mass(db: Database, to_come: int) -> Iterator[bool]:
         yield away
     finally:
         if away:
-            graph.migrations.apply(db)
+            graph.migrations.complete(db)
 
 
 def book(

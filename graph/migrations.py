@@ -22,6 +22,8 @@ FOLDER = graph.queries.FOLDER / "migrations"
 QUERIES = graph.queries.load("migrations")
 
 ONLINE_S = 3600
+SILENT_MS = 120_000
+"""A job that has not beaten for so long is not at work (graph.jobs.LEASE_MS)."""
 
 _MADE = re.compile(r"CREATE\s(?:CONSTRAINT|INDEX|(?:TEXT|FULLTEXT) INDEX) (\w+) IF NOT EXISTS")
 
@@ -41,22 +43,36 @@ def known() -> tuple[Migration, ...]:
 
 
 def apply(db: Database) -> list[str]:
-    """Apply what is missing, make anew what was dropped, wait until all of it is online.
+    """Apply what is missing, and make anew what was dropped, unless a job at work has taken it away
+    (it will bring it back, or `complete` will when it has died). Waits until all is online.
 
     Returns the ids of the migrations applied. Conflict if a file was edited after it had been
     applied to this database.
     """
     done = {row["id"]: row["sha256"] for row in db.read(QUERIES["applied"])}
-    there = {row["name"] for row in db.read(QUERIES["indexes"])}
     for migration in known():
         if done.get(migration.id, migration.sha256) != migration.sha256:
             raise Conflict(
                 f"migration {migration.id} is not what was applied to this database; a database"
                 " of a version under development is emptied or left with that version"
             )
+    fresh = tuple(migration for migration in known() if migration.id not in done)
+    _make(db, fresh if db.read(QUERIES["at_work"], silent_ms=SILENT_MS) else known())
+    for migration in fresh:
+        db.write(QUERIES["record"], id=migration.id, sha256=migration.sha256)
+    return [migration.id for migration in fresh]
+
+
+def complete(db: Database) -> None:
+    """Make anew whatever was dropped: for a job that is about to read, or has written."""
+    _make(db, known())
+
+
+def _make(db: Database, migrations: Sequence[Migration]) -> None:
+    there = {row["name"] for row in db.read(QUERIES["indexes"])}
     wanted = [
         statement
-        for migration in known()
+        for migration in migrations
         for statement in migration.statements
         if made_by(statement) not in there
     ]
@@ -64,14 +80,10 @@ def apply(db: Database) -> list[str]:
         db.run_outside(statement)
     if wanted:
         db.run_outside(QUERIES["await_indexes"], seconds=ONLINE_S)
-    applied = [migration for migration in known() if migration.id not in done]
-    for migration in applied:
-        db.write(QUERIES["record"], id=migration.id, sha256=migration.sha256)
-    return [migration.id for migration in applied]
 
 
 def drop(db: Database, names: Sequence[str]) -> None:
-    """Take indexes away for a while: whoever connects next makes them anew, or `apply` does."""
+    """Take indexes away for a while, under a lease of graph.jobs; `complete` brings them back."""
     for name in names:
         db.run_outside(QUERIES["drop"], name=name)
 

@@ -19,6 +19,12 @@ SHOW INDEXES YIELD name, state
 RETURN name, state
 ORDER BY name
 
+// at_work
+// A job that lives: it may have taken indexes away.
+MATCH (lock:Lock {id: 'job'})
+WHERE lock.heartbeat_ms > timestamp() - $silent_ms
+RETURN lock.kind AS kind
+
 // drop
-// An index goes; `apply` makes it anew.
+// An index goes; `complete` makes it anew.
 DROP INDEX $name IF EXISTS

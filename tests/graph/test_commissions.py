@@ -1,4 +1,7 @@
+import os
+import socket
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -6,6 +9,7 @@ import pytest
 
 import graph.commissions
 import graph.distributors
+import graph.jobs
 import graph.migrations
 import graph.orders
 import tests.graph.drawn
@@ -141,6 +145,14 @@ def test_a_first_mass_of_entries_is_booked_without_the_indexes_for_reading(
         assert not in_mass, "there are as many already"
     graph.migrations.drop(db, graph.commissions.SECONDARY)  # as a kill would leave it
     graph.migrations.apply(db)  # as everybody does who connects
+    assert graph.migrations.absent(db) == []
+    now_ms = time.time_ns() // 1_000_000
+    host, pid = socket.gethostname(), os.getpid()
+    with graph.jobs.held(db, kind=graph.jobs.NIGHT, host=host, pid=pid, now=lambda: now_ms):
+        graph.migrations.drop(db, graph.commissions.SECONDARY)
+        graph.migrations.apply(db)
+        assert graph.migrations.absent(db) == away, "whoever connects leaves a night at work alone"
+    graph.migrations.apply(db)
     assert graph.migrations.absent(db) == []
     assert len(graph.commissions.columns_of(db, [0, 1, 2])["order_key"]) == 3
 
