@@ -144,7 +144,11 @@ class Database:
         deadline, revived = time.monotonic() + self._retry_s, False
         while True:
             try:
-                with _sentences(name, self.address), self._session(access) as session:
+                with (
+                    _sentences(name, self.address),
+                    _causes(),
+                    self._session(access) as session,
+                ):
                     execute = (
                         session.execute_read
                         if access == neo4j.READ_ACCESS
@@ -213,6 +217,17 @@ def _note(query: Query, summary: neo4j.ResultSummary) -> None:
     for status in summary.gql_status_objects:
         if status.gql_status not in QUIET:
             notices.warning("%s: %s %s", query.name, status.gql_status, status.status_description)
+
+
+@contextmanager
+def _causes() -> Iterator[None]:
+    """Raise what made a statement fail: the driver, rolling back, may say only that one had failed,
+    and then does not try again what had to give way.
+    """
+    try:
+        yield
+    except trouble.ResultFailedError as problem:
+        raise problem.__cause__ or problem from None
 
 
 @contextmanager

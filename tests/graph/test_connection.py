@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import LiteralString
 
 import pytest
+from neo4j.exceptions import ResultFailedError, TransientError
 
 import graph.connection
 from graph.database import Address, Database, refuse_old
@@ -90,6 +91,19 @@ def test_deadlocks_are_tried_again(empty_database: Database) -> None:
             done.result()
     assert empty_database.read(RECALL, id="a") == empty_database.read(RECALL, id="b")
     assert empty_database.read(RECALL, id="a") == [{"next": 3}]
+
+
+def test_what_had_to_give_way_while_rolling_back_is_tried_again(database: Database) -> None:
+    """As the driver puts it now and then: the result has failed, and only its cause says why."""
+    tried = []
+
+    def work(_: object) -> int:
+        tried.append(1)
+        if len(tried) == 1:
+            raise ResultFailedError(None, "the result has failed") from TransientError("a deadlock")
+        return len(tried)
+
+    assert database.together(work) == 2
 
 
 def test_a_wrong_query_is_a_fault_that_names_it(database: Database) -> None:
