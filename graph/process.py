@@ -53,6 +53,7 @@ server.memory.pagecache.size={page_cache_mb}m
 db.transaction.timeout=1h
 db.shutdown_transaction_end_timeout=0s
 db.tx_log.preallocate=false
+db.tx_log.rotation.retention_policy=512M size
 dbms.usage_report.enabled=false
 internal.dbms.bolt.netty_server_shutdown_quiet_period=0
 """
