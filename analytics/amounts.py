@@ -284,7 +284,7 @@ def _term(terms: Terms, place: Place, line: Line) -> Term:
 
     Precedence: distributor, product, category, plan; a window replaces a rate that is not exempt.
     """
-    window = len(terms.exempt)
+    window = len(terms.exempt)  # the source of what holds afterwards; the ranks follow it
     if terms.differential:
         number = terms.of_rank[place.rank] - place.highest
         return Term(max(0, number), whole(window + 1 + place.rank), False)

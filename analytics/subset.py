@@ -5,6 +5,7 @@ for stand those that cancel them or that they cancel, as context. What depends o
 from `analytics.whole`, so that an order gives the same rows in whichever cut it stands.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -30,19 +31,14 @@ def of(columns: Columns, rows: Rows) -> Subset:
     place[taken] = np.arange(len(taken), dtype=np.int32)
     orders = columns.orders[taken]
     orders = orders.with_columns(_moved(orders["cancels_row"], place))
-    cut = Columns(
-        distributors=columns.distributors,
-        sponsor_edges=columns.sponsor_edges,
-        status_changes=columns.status_changes,
-        customers=columns.customers,
-        products=columns.products,
+    cut = replace(
+        columns,
         orders=orders,
         lines=_of_orders(columns.lines, taken, place),
         refunds=_refunds(columns.refunds, place),
         entries=_of_orders(columns.entries, taken, place),
         frozen=_of_orders(columns.frozen, taken, place),
         frozen_paths=_of_orders(columns.frozen_paths, taken, place),
-        files=columns.files,
     )
     return Subset(cut, place[rows])
 

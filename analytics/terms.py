@@ -114,11 +114,6 @@ def of_nobody(plan: Plan, ranks: list[str | None]) -> tuple[Terms, Words]:
     return found, Words(_names(plan, ranks), scale)
 
 
-def window_source(found: Terms) -> int:
-    """The number of the source `window`; the ranks follow it."""
-    return len(found.exempt)
-
-
 def _names(plan: Plan, ranks: list[str | None]) -> list[str]:
     return [
         "plan",

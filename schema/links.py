@@ -7,7 +7,6 @@ import strawberry
 if TYPE_CHECKING:
     from schema.buyers import Buyer
     from schema.commissions import CurrencyTotal, Entry
-    from schema.customers import Customer
     from schema.distributors import Distributor
     from schema.explanations import CommissionPath
     from schema.network import LevelCount, UplineConnection
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from schema.runs import Run
 
 DistributorLink = Annotated["Distributor", strawberry.lazy("schema.distributors")]
-CustomerLink = Annotated["Customer", strawberry.lazy("schema.customers")]
 ProductLink = Annotated["Product", strawberry.lazy("schema.products")]
 OrderLink = Annotated["Order", strawberry.lazy("schema.orders")]
 BuyerLink = Annotated["Buyer", strawberry.lazy("schema.buyers")]

@@ -9,16 +9,17 @@ import numpy as np
 
 import analytics.network
 import analytics.plan
+import analytics.qualification
 import analytics.stream
 import benchmarks.engine_input
 from analytics.columns import Columns
-from analytics.network import ALWAYS
-from analytics.qualification import Standing
 from analytics.stream import Entries, RollUps, Sales
 from benchmarks.engine_input import CHUNK, Flags, Orders, read_orders, read_people
 from benchmarks.peers.figures import LEVELS, Column, Figures, Fingerprint
+from graph.model import DISTRIBUTOR_STATUS
 
 MILLI = 1_000
+ACTIVE, NOT = (np.uint8(DISTRIBUTOR_STATUS.index(word)) for word in ("active", "suspended"))
 RULES = analytics.stream.rules(replace(analytics.plan.shipped(), compression="dynamic"))
 """The plan that comes with Plumbline, but whoever is not active is passed over."""
 
@@ -68,17 +69,12 @@ def _stretches(orders: Orders) -> Iterator[Sales]:
 
 def work(given: Given, take: Take | None = None, threads: int = 1) -> RollUps:
     """The job: forest, standings, entries and sums."""
-    columns, count = given.columns, len(given.active)
-    last = columns.distributors["joined_at"].item(count - 1)
+    columns = given.columns
+    last = columns.distributors["joined_at"].item(-1)
     return analytics.stream.work(
         analytics.network.at(columns, last),
         analytics.network.history(columns),
-        Standing(
-            start=np.arange(count + 1),
-            since=np.full(count, ALWAYS),
-            failed=(~given.active).astype(np.uint8),
-            rank=np.zeros(count, np.int32),
-        ),
+        analytics.qualification.of_status(np.where(given.active, ACTIVE, NOT), ["active"]),
         RULES,
         given.sales(),
         take or Seen().take,

@@ -22,11 +22,6 @@ class Step(NamedTuple):
     name: str
     arguments: tuple[str, ...]
 
-    @property
-    def is_night(self) -> bool:
-        """A night, not a load."""
-        return self.arguments[0] == "nightly"
-
 
 class Story(NamedTuple):
     """The commands in their order, and the ids of all orders that they bring."""
