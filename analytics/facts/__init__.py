@@ -1,0 +1,1 @@
+"""What the rules look at, worked out once a night from columns: who bought what for which use."""

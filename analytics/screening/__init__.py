@@ -1,0 +1,1 @@
+"""From measures to findings: bands, typologies, packs, the verdict of every scope."""
