@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 import graph.keys
+import graph.sealing
 from analytics.columns import NOT_GIVEN, SCHEMAS, Columns, Schema
 from graph.model import (
     BUYER_KIND,
@@ -165,6 +166,17 @@ def _column(noun: str, name: str, frame: pl.DataFrame, keys: Keys) -> pl.Series:
         column = column.cast(pl.Enum(WORDS[noun, name])).to_physical()
     blank = BLANK.get((noun, name))
     return column if blank is None else column.fill_null(pl.Series([blank], dtype=column.dtype)[0])
+
+
+def codes(stored: pl.Series) -> pl.Series:
+    """`graph.sealing.code_of` of every stored hash."""
+    ours = stored.str.contains(f"^(?:{graph.sealing.OURS.pattern})$")
+    digits = stored.set(~ours, None).str.slice(-graph.sealing.CODE_DIGITS)
+    found = digits.str.to_integer(base=16, dtype=pl.Int64)
+    strange = stored.filter(~ours).unique()
+    made = [graph.sealing.code_of(one) for one in strange]
+    other = stored.replace_strict(strange, pl.Series(made, dtype=pl.Int64), default=None)
+    return found.fill_null(other) if made else found
 
 
 def rows_of(wanted: pl.Series, keys: npt.NDArray[np.int64]) -> pl.Series:

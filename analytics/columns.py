@@ -104,6 +104,69 @@ REFUNDS: Schema = {  # by (refunded_at, id)
     "refunded_at": pl.Int64,
     "seq": pl.Int64,
 }
+# Cards, phones, addresses, ... of distributors, customers and orders; never in clear.
+IDENTIFIERS: Schema = {  # by key
+    "owner_kind": pl.UInt8,  # the noun of owner_row
+    "owner_row": pl.Int32,
+    "kind": pl.UInt8,
+    "value": pl.Int64,  # 60 bits of the stored hash: graph.sealing.code_of
+    "hashed": pl.Boolean,  # the file gave a hash
+    "valid_from": pl.Int64,
+    "valid_to": pl.Int64,
+    "shared": pl.Boolean,  # an office or a pick-up point: links nobody
+    "id": pl.String,
+    "key": pl.Int64,
+    "seq": pl.Int64,
+}
+# What another system has paid, as its rows say it: nothing is netted.
+PAYOUTS: Schema = {  # by key
+    "id": pl.String,
+    "key": pl.Int64,
+    "beneficiary_row": pl.Int32,
+    "basis": pl.UInt8,
+    "order_row": pl.Int32,
+    "order_id": pl.String,
+    "recruit_row": pl.Int32,
+    "level": pl.Int32,
+    "amount": pl.Int64,  # with reverses_id: counts as minus its magnitude
+    "currency": pl.String,
+    "earned_at": pl.Int64,
+    "released_at": pl.Int64,
+    "reverses_row": pl.Int32,  # in payouts
+    "reverses_id": pl.String,
+    "reason": pl.String,
+    "approved_by": pl.String,
+    "seq": pl.Int64,
+}
+# What distributors sold on of what they had bought.
+RESALES: Schema = {  # by key
+    "id": pl.String,
+    "key": pl.Int64,
+    "distributor_row": pl.Int32,
+    "order_row": pl.Int32,
+    "order_id": pl.String,
+    "line_no": pl.Int64,
+    "period": pl.String,  # YYYY-MM
+    "amount": pl.Int64,  # at the purchase price
+    "sold_for": pl.Int64,
+    "currency": pl.String,
+    "seq": pl.Int64,
+}
+# Requests of distributors to return stock.
+BUYBACKS: Schema = {  # by key
+    "id": pl.String,
+    "key": pl.Int64,
+    "distributor_row": pl.Int32,
+    "order_row": pl.Int32,
+    "order_id": pl.String,
+    "requested_at": pl.Int64,
+    "amount": pl.Int64,
+    "saleable": pl.Boolean,
+    "paid_at": pl.Int64,
+    "paid_amount": pl.Int64,
+    "currency": pl.String,
+    "seq": pl.Int64,
+}
 # What the ledger already holds, empty in a dry run; by (order_row, booked_at, cause, level).
 ENTRIES: Schema = {
     "order_row": pl.Int32,
@@ -142,6 +205,10 @@ SCHEMAS: dict[str, Schema] = {
     "orders": ORDERS,
     "lines": LINES,
     "refunds": REFUNDS,
+    "identifiers": IDENTIFIERS,
+    "payouts": PAYOUTS,
+    "resales": RESALES,
+    "buybacks": BUYBACKS,
     "entries": ENTRIES,
     "frozen": FROZEN,
     "frozen_paths": FROZEN_PATHS,
@@ -155,7 +222,9 @@ def empty(noun: str) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Columns:
-    """All frames of one moment; `files` names the nouns that were given (absent = unknown)."""
+    """All frames of one moment; `files` names the nouns that were given, with rows or without
+    (absent = unknown; the nouns are those of the files: `order_lines`, not `lines`).
+    """
 
     distributors: pl.DataFrame = field(default_factory=lambda: empty("distributors"))
     sponsor_edges: pl.DataFrame = field(default_factory=lambda: empty("sponsor_edges"))
@@ -165,6 +234,10 @@ class Columns:
     orders: pl.DataFrame = field(default_factory=lambda: empty("orders"))
     lines: pl.DataFrame = field(default_factory=lambda: empty("lines"))
     refunds: pl.DataFrame = field(default_factory=lambda: empty("refunds"))
+    identifiers: pl.DataFrame = field(default_factory=lambda: empty("identifiers"))
+    payouts: pl.DataFrame = field(default_factory=lambda: empty("payouts"))
+    resales: pl.DataFrame = field(default_factory=lambda: empty("resales"))
+    buybacks: pl.DataFrame = field(default_factory=lambda: empty("buybacks"))
     entries: pl.DataFrame = field(default_factory=lambda: empty("entries"))
     frozen: pl.DataFrame = field(default_factory=lambda: empty("frozen"))
     frozen_paths: pl.DataFrame = field(default_factory=lambda: empty("frozen_paths"))

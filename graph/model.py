@@ -9,6 +9,10 @@ BUYER_KIND = ("unknown", "customer", "distributor")
 ORDER_STATUS = ("created", "paid", "shipped", "received", "cancelled")
 ORDER_KIND = ("sale", "cancellation", "adjustment")
 PRODUCT_KIND = ("product", "kit", "fee", "training", "sales_aid")
+OWNER_KIND = ("distributor", "customer", "order")
+"""Whose an identifier is."""
+IDENTIFIER_KIND = ("person", "card", "bank", "phone", "address", "device")
+PAYOUT_BASIS = ("order_line", "recruit_event", "other")
 ENTRY_KIND = ("accrual", "reversal", "release", "withdrawal", "withdrawal_return", "adjustment")
 ENTRY_STATE = ("pending", "frozen", "available", "settled")
 

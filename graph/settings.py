@@ -46,7 +46,7 @@ class Settings:
 
     @property
     def salt_file(self) -> Path:
-        """What identifiers are hashed with (loaders.sealing); without it, later ones never meet."""
+        """What identifiers are hashed with (graph.sealing); without it, later ones never meet."""
         return self.data_folder / SALT
 
     @property

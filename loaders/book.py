@@ -9,16 +9,21 @@ from collections.abc import Mapping
 
 import polars as pl
 
+import analytics.assembly
 import loaders.nouns
 import loaders.order_times
+import loaders.stored
 from analytics.columns import SCHEMAS, Columns
 from graph.model import (
     BUYER_KIND,
     DISTRIBUTOR_STATUS,
+    IDENTIFIER_KIND,
     NOBODY,
     OPEN_MS,
     ORDER_KIND,
     ORDER_STATUS,
+    OWNER_KIND,
+    PAYOUT_BASIS,
     PRODUCT_KIND,
     STATUS_UNCHANGED,
 )
@@ -31,16 +36,20 @@ ID_OF = {
     "customers": "customer_id",
     "products": "product_id",
     "orders": "order_id",
+    "payouts": "payout_id",
 }
+BESIDE = ("identifiers", "resales", "buybacks")
+"""Nouns that nothing points at."""
 
 
 def columns(intake: Intake, *, as_of_ms: int) -> Columns:
     """All frames of the folder as of a moment."""
     given = {
         noun: loaders.nouns.filled(noun, intake.tables[noun].frame())
-        for noun in (*ID_OF, "status_changes", "order_lines", "refunds")
+        for noun in (*ID_OF, *BESIDE, "status_changes", "order_lines", "refunds")
     }
     given["sponsor_edges"] = intake.tables["sponsor_edges"].frame()
+    given["payouts"] = given["payouts"].filter(pl.col("earned_at") <= as_of_ms)
     given["orders"] = loaders.order_times.as_of(given["orders"], as_of_ms)
     if "products" not in intake.nouns:
         given["products"] = _seen(given["order_lines"])
@@ -54,6 +63,10 @@ def columns(intake: Intake, *, as_of_ms: int) -> Columns:
         "orders": _orders(given["orders"], numbers),
         "lines": _lines(given, numbers),
         "refunds": _refunds(given["refunds"], numbers, as_of_ms),
+        "identifiers": _identifiers(given["identifiers"], numbers),
+        "payouts": _payouts(given["payouts"], numbers),
+        "resales": _resales(given["resales"], numbers),
+        "buybacks": _buybacks(given["buybacks"], numbers, as_of_ms),
     }
     held = {noun: _held(noun, frame) for noun, frame in found.items()}
     return Columns(**held, files=intake.nouns)
@@ -191,3 +204,50 @@ def _refunds(frame: pl.DataFrame, numbers: Frames, as_of_ms: int) -> pl.DataFram
         seq=pl.lit(0),
     )
     return found.sort("refunded_at", "id")
+
+
+def _identifiers(frame: pl.DataFrame, numbers: Frames) -> pl.DataFrame:
+    """All of them, whenever they were valid: their own times say when."""
+    made = loaders.stored.identity(loaders.nouns.IDENTIFIERS.key).alias("id")
+    found = frame.with_columns(made, owner_row=pl.lit(NOBODY, pl.Int32), seq=pl.lit(0))
+    for kind in OWNER_KIND:
+        found = _pointed(found, "owner_id", numbers[f"{kind}s"], kind).with_columns(
+            owner_row=pl.when(pl.col("owner_kind") == kind).then(kind).otherwise("owner_row")
+        )
+    return _keyed(found, "id").with_columns(
+        _position("owner_kind", OWNER_KIND),
+        _position("kind", IDENTIFIER_KIND),
+        pl.col("value").map_batches(analytics.assembly.codes, return_dtype=pl.Int64),
+    )
+
+
+def _payouts(frame: pl.DataFrame, numbers: Frames) -> pl.DataFrame:
+    found = frame.rename({"reverses": "reverses_id"}).with_columns(seq=pl.lit(0))
+    people = numbers["distributors"]
+    found = _pointed(found, "beneficiary_id", people, "beneficiary_row")
+    found = _pointed(found, "recruit_id", people, "recruit_row")
+    found = _pointed(found, "order_id", numbers["orders"], "order_row")
+    found = _pointed(found, "reverses_id", numbers["payouts"], "reverses_row")
+    return _keyed(found.with_columns(_position("basis", PAYOUT_BASIS)), "payout_id")
+
+
+def _resales(frame: pl.DataFrame, numbers: Frames) -> pl.DataFrame:
+    made = loaders.stored.identity(loaders.nouns.RESALES.key).alias("id")
+    return _keyed(_of_stock(frame.with_columns(made), numbers), "id")
+
+
+def _buybacks(frame: pl.DataFrame, numbers: Frames, as_of_ms: int) -> pl.DataFrame:
+    held = frame.filter(pl.col("requested_at") <= as_of_ms)
+    paid = pl.col("paid_at") <= as_of_ms
+    held = held.with_columns(
+        pl.when(paid | pl.col("paid_at").is_null()).then("paid_amount").alias("paid_amount"),
+        pl.when(paid).then("paid_at").alias("paid_at"),
+    )
+    return _keyed(_of_stock(held, numbers), "request_id")
+
+
+def _of_stock(frame: pl.DataFrame, numbers: Frames) -> pl.DataFrame:
+    """Rows about what a distributor had bought himself."""
+    found = _pointed(frame, "distributor_id", numbers["distributors"], "distributor_row")
+    found = _pointed(found, "order_id", numbers["orders"], "order_row")
+    return found.with_columns(seq=pl.lit(0))

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-import loaders.sealing
+import graph.sealing
 import loaders.stored
 from loaders.import_files import ImportFiles
 from loaders.index import Index
@@ -85,7 +85,7 @@ class Import:
         self._unkeyed("Counter", rows)
         self._unkeyed("Load", [load])
         if self._next.get("identifiers"):
-            seal = {"id": "salt", "fingerprint": loaders.sealing.fingerprint(self._salt())}
+            seal = {"id": "salt", "fingerprint": graph.sealing.fingerprint(self._salt())}
             self._unkeyed("Setting", [seal])
 
     def _told(self, noun: str, progress: Progress) -> Iterator[pl.DataFrame]:

@@ -21,13 +21,13 @@ import graph.jobs
 import graph.loads
 import graph.locks
 import graph.migrations
+import graph.sealing
 import graph.server
 import graph.words
 import loaders.bulk
 import loaders.intake
 import loaders.load_record
 import loaders.over_bolt
-import loaders.sealing
 from graph.connection import Database
 from graph.errors import Locked, Misconfigured, PlumblineError
 from graph.server import Offline
@@ -176,7 +176,7 @@ class _Attempt:
                 intake,
                 files,
                 self.settings.zone,
-                lambda: loaders.sealing.salt(self.settings.data_folder),
+                lambda: graph.sealing.salt(self.settings.data_folder),
             )
             tally = job.write(self._progress("preparing"))
             result = self._result(IMPORT, tally, intake)

@@ -137,9 +137,6 @@ def _integer(name: str, required: bool = False) -> Column:
 
 
 CURRENCY = Column("currency", "currency")
-OWNER_KINDS = ("distributor", "customer", "order")
-IDENTIFIER_KINDS = ("person", "card", "bank", "phone", "address", "device")
-PAYOUT_BASES = ("order_line", "recruit_event", "other")
 
 DISTRIBUTORS = Noun(
     "distributors",
@@ -194,9 +191,9 @@ CUSTOMERS = Noun(
 IDENTIFIERS = Noun(
     "identifiers",
     (
-        _word("owner_kind", OWNER_KINDS, required=True),
+        _word("owner_kind", model.OWNER_KIND, required=True),
         _id("owner_id", True),
-        _word("kind", IDENTIFIER_KINDS, required=True),
+        _word("kind", model.IDENTIFIER_KIND, required=True),
         Column("value", "text", True, personal=True, most=VALUE_CHARS_MAX),
         _flag("hashed", False),
         _time("valid_from"),
@@ -288,7 +285,7 @@ PAYOUTS = Noun(
     (
         _id("payout_id", True),
         _id("beneficiary_id", True),
-        _word("basis", PAYOUT_BASES, required=True),
+        _word("basis", model.PAYOUT_BASIS, required=True),
         _id("order_id"),
         _id("recruit_id"),
         _integer("level"),

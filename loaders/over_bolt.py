@@ -23,10 +23,10 @@ import graph.payouts
 import graph.products
 import graph.refunds
 import graph.resales
+import graph.sealing
 import loaders.faults
 import loaders.later
 import loaders.nouns
-import loaders.sealing
 import loaders.stored
 from graph.connection import Database, Statements
 from graph.keys import Writer
@@ -164,8 +164,8 @@ class Load:
         if rows.is_empty():
             return
         if noun == "identifiers":
-            salt = loaders.sealing.salt(self._settings.data_folder)
-            graph.identifiers.accept_salt(self._db, loaders.sealing.fingerprint(salt))
+            salt = graph.sealing.salt(self._settings.data_folder)
+            graph.identifiers.accept_salt(self._db, graph.sealing.fingerprint(salt))
         if noun == "orders":
             rows = loaders.stored.with_times(rows, self._settings.zone)
         self._together(SAVES[noun], _rows(rows.select(loaders.stored.columns(noun))))

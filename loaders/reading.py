@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+import graph.sealing
 import loaders.checks
 import loaders.duplicates
 import loaders.formats
@@ -19,7 +20,6 @@ import loaders.identities
 import loaders.mapped
 import loaders.nouns
 import loaders.rows
-import loaders.sealing
 import loaders.tree
 from graph.settings import Settings
 from loaders.duplicates import Keys
@@ -187,7 +187,7 @@ class Reading:
         return loaders.checks.currency_of(self.at, order_ids)
 
     def _sealed(self, typed: pl.DataFrame) -> pl.DataFrame:
-        salt = loaders.sealing.salt(self.settings.data_folder)
+        salt = graph.sealing.salt(self.settings.data_folder)
         filled = loaders.nouns.filled("identifiers", typed)
         regions = loaders.checks.regions_of(self.at, typed)
         return typed.with_columns(loaders.identities.sealed(filled, regions, salt)["value"])

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-import loaders.identities
-import loaders.sealing
+import graph.sealing
 from tests.loaders.folders import DISTRIBUTORS, read
 
 HEAD = "owner_kind,owner_id,kind,value,hashed,valid_from,shared\n"
@@ -33,7 +32,7 @@ HEAD = "owner_kind,owner_id,kind,value,hashed,valid_from,shared\n"
     ],
 )
 def test_equal_values_have_one_form(kind: str, value: str, region: str | None, normal: str) -> None:
-    assert loaders.identities.normalised(kind, value, region) == normal
+    assert graph.sealing.normalised(kind, value, region) == normal
 
 
 def test_values_are_hashed_with_the_salt_and_the_region_of_their_owner(tmp_path: Path) -> None:
@@ -54,7 +53,7 @@ def test_values_are_hashed_with_the_salt_and_the_region_of_their_owner(tmp_path:
     intake = read(tmp_path, files)
     assert not intake.report.rejects
     values = intake.tables["identifiers"].frame()["value"].to_list()
-    salt = loaders.sealing.salt(tmp_path / "data")
+    salt = graph.sealing.salt(tmp_path / "data")
     expected = hmac.new(salt, b"+886912345678", hashlib.sha256).hexdigest()
     assert values[0] == values[1] == expected
     assert values[2] == "ab" * 32
