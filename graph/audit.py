@@ -97,6 +97,16 @@ def append(tx: Statements, acts: Sequence[Act]) -> None:
         _add(tx, rows)
 
 
+def holds(tx: Statements, key: str) -> bool:
+    """Whether the chain has the act of this key: then it was done, and is only tried again."""
+    return subject_of(tx, key) is not None
+
+
+def subject_of(tx: Statements, key: str) -> str | None:
+    """What the act of this key was about; None where the chain does not have it."""
+    return _known(tx, [key]).get(key)
+
+
 def record(db: Database, acts: Sequence[Act]) -> None:
     """Add acts that change nothing else, such as a view of personal data."""
     db.together(lambda tx: append(tx, acts))
@@ -171,8 +181,8 @@ def _head(tx: Statements) -> Row:
     return tx.run(QUERIES["head"])[0]
 
 
-def _known(tx: Statements, keys: list[str]) -> set[str]:
-    return {row["key"] for row in tx.run(QUERIES["known"], keys=keys)}
+def _known(tx: Statements, keys: list[str]) -> dict[str, str]:
+    return {row["key"]: row["subject"] for row in tx.run(QUERIES["known"], keys=keys)}
 
 
 def _add(tx: Statements, rows: list[Row]) -> None:

@@ -303,7 +303,7 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
     """Findings {id, ... (all that is stored), life: Life, evidence, shown} of the ids that exist;
     what is not stored is not in the row.
     """
-    return [_parsed(row) for row in db.read(QUERIES["by_ids"], ids=list(ids))]
+    return [parsed(row) for row in db.read(QUERIES["by_ids"], ids=list(ids))]
 
 
 def page(
@@ -325,7 +325,7 @@ def page(
         FIRST_SEEN: _by_first_seen,
     }[sort]
     given = {**dict.fromkeys(FILTERS), **wanted, "now_ms": now_ms, "limit": first + 1}
-    return [_parsed(row) for row in reader(db, after, given)]
+    return [parsed(row) for row in reader(db, after, given)]
 
 
 def _by_severity(db: Database, after: Place | None, given: Row) -> list[Row]:
@@ -358,7 +358,8 @@ def history(db: Database, ids: Sequence[str]) -> list[Row]:
     return [{**nothing, **row["facts"], **_opened_up(row["facts"])} for row in rows]
 
 
-def _parsed(row: Row) -> Row:
+def parsed(row: Row) -> Row:
+    """A finding {id, facts: all that is stored} with its JSON opened up, as `by_ids` gives it."""
     facts = row["facts"]
     nothing = dict.fromkeys((*NUMBERS, "path"))
     life = Life(*json.loads(facts["life"]))

@@ -8,7 +8,7 @@ RETURN coalesce(head.seq, 0) AS seq, coalesce(head.hash, '') AS hash
 // Keys that the chain holds already: an entry that is written again is the same entry.
 MATCH (entry:AuditEntry)
 WHERE entry.key IN $keys
-RETURN entry.key AS key
+RETURN entry.key AS key, entry.subject AS subject
 
 // add
 // New entries at the end of the chain, whose head is held.

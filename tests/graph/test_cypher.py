@@ -43,6 +43,10 @@ SAMPLES: dict[str, object] = {
     "pairs": [{}],
     "facts": {},
     "kept": {},
+    "person_ids": ["p"],
+    **dict.fromkeys(
+        ("rules", "scope_kinds", "packs", "states", "review_states", "severities"), ["a"]
+    ),
 }
 SCHEMA = re.compile(r"^(SHOW|CREATE (CONSTRAINT|INDEX)|DROP INDEX|CALL d)")
 
