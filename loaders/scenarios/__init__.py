@@ -1,0 +1,1 @@
+"""Labelled networks, lawful, unlawful and disguised, as canonical files; what screening says."""
