@@ -22,6 +22,7 @@ import analytics.sample
 import analytics.watch
 import graph.command
 import graph.connection
+import graph.disk
 import graph.plans
 import graph.words
 from analytics.plan_lint import Complaint
@@ -169,6 +170,23 @@ def lint(
 def _tell(complaints: list[Complaint], lang: str) -> None:
     for one in complaints:
         print(f"! {one.said(lang)}", file=sys.stderr)
+
+
+@app.command()
+def rules(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the page here instead of showing it.")
+    ] = None,
+) -> None:
+    """The rulebook as a page (Markdown): questions, bands, gates, sources with their status."""
+    import analytics.screening.rules_page  # the rulebook takes a moment that others need not wait
+
+    page = analytics.screening.rules_page.current()
+    if out is None:
+        print(page, end="")
+        return
+    with graph.disk.writing(out.parent):
+        out.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The commands for what comes in: load, generate, try."""
+"""The commands for what comes in: load, generate, try, scenarios."""
 
 import sys
 import time
@@ -15,6 +15,7 @@ import graph.disk
 import loaders.generate
 import loaders.load
 import loaders.load_summary
+import loaders.scenarios.commands
 from graph.errors import Misconfigured
 from graph.settings import LANGUAGES
 from loaders.generate_network import DAY_S, Shape
@@ -22,6 +23,7 @@ from loaders.load import Request
 from loaders.progress import BYTES, Teller
 
 app = graph.command.app("What comes in: load files, generate a network, try a plan on files.")
+app.add_typer(loaders.scenarios.commands.app, name="scenarios")
 DONE_WITH_REJECTS = 3
 
 

@@ -5,7 +5,7 @@ networks that hide), `lookalikes.toml` (lawful ones that look bad).
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -60,6 +60,15 @@ def scenario(name: str) -> Scenario:
     if name not in known:
         raise Misconfigured(f"there is no scenario {name!r}; known: {', '.join(known)}")
     return known[name]
+
+
+def chosen(names: Sequence[str]) -> list[Scenario]:
+    """The scenarios of these names and groups; all where there are none."""
+    found = scenarios()
+    groups = [
+        one for name in names if name in GROUPS for one in found.values() if one.group == name
+    ]
+    return [*groups, *(scenario(name) for name in names if name not in GROUPS)] or [*found.values()]
 
 
 def _scenario(group: str, row: Mapping[str, Any]) -> Scenario:
