@@ -18,9 +18,12 @@ from graph.model import (
     BUYER_KIND,
     DISTRIBUTOR_STATUS,
     ENTRY_KIND,
+    IDENTIFIER_KIND,
     NOBODY,
     ORDER_KIND,
     ORDER_STATUS,
+    OWNER_KIND,
+    PAYOUT_BASIS,
     PRODUCT_KIND,
     STATUS_UNCHANGED,
 )
@@ -32,6 +35,9 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("orders", "buyer_kind"): BUYER_KIND,
     ("orders", "status"): ORDER_STATUS,
     ("orders", "kind"): ORDER_KIND,
+    ("identifiers", "owner_kind"): OWNER_KIND,
+    ("identifiers", "kind"): IDENTIFIER_KIND,
+    ("payouts", "basis"): PAYOUT_BASIS,
     ("entries", "kind"): ENTRY_KIND,
 }
 POINTS_AT = {
@@ -43,6 +49,8 @@ POINTS_AT = {
     "product_row": "products",
     "order_row": "orders",
     "cancels_row": "orders",
+    "recruit_row": "distributors",
+    "reverses_row": "payouts",
 }
 BLANK: dict[tuple[str, str], object] = {
     ("status_changes", "status"): STATUS_UNCHANGED,
@@ -59,6 +67,10 @@ SORTED_BY: dict[str, Sequence[str]] = {
     "orders": ("key",),
     "lines": ("order_row", "line_no"),
     "refunds": ("refunded_at", "id"),
+    "identifiers": ("key",),
+    "payouts": ("key",),
+    "resales": ("key",),
+    "buybacks": ("key",),
     "entries": ("order_row", "booked_at", "cause", "level", "kind", "beneficiary_row"),
     "frozen": ("order_row",),
     "frozen_paths": ("order_row", "position"),
@@ -78,7 +90,10 @@ FROZEN_LISTS: Schema = {
 def frame_of(noun: str, page: graph.keys.Columns) -> pl.DataFrame:
     """One page, typed but not yet resolved: keys and words as the graph gives them."""
     schema = _stored(noun)
-    return pl.DataFrame({name: page[name] for name in schema}, schema=schema)
+    lists = {name: page[name] for name in schema}
+    if noun == "identifiers":
+        lists["value"] = codes(pl.Series(page["value"], dtype=pl.String)).to_list()
+    return pl.DataFrame(lists, schema=schema)
 
 
 def columns_of(frames: Frames, files: frozenset[str]) -> Columns:
@@ -114,7 +129,9 @@ def resolved(
 _NOUNS = tuple(noun for noun in SCHEMAS if noun not in ("frozen", "frozen_paths"))
 PAGED = (*_NOUNS, "frozen")
 """Nouns that come as pages; frozen paths come as lists inside `frozen`."""
-KEYED = ("distributors", "customers", "products", "orders")
+BESIDE = ("identifiers", "payouts", "resales", "buybacks")
+KEYED = ("distributors", "customers", "products", "orders", *BESIDE)
+"""Nouns that have a key of their own, and are sorted by it; BESIDE come after what they name."""
 _OWNED_BY = {
     "sponsor_edges": "child_row",
     "status_changes": "distributor_row",
@@ -157,6 +174,8 @@ def _resolved(noun: str, frame: pl.DataFrame, keys: Keys) -> pl.DataFrame:
 def _column(noun: str, name: str, frame: pl.DataFrame, keys: Keys) -> pl.Series:
     if name == "buyer_row":
         return _buyers(frame, keys)
+    if name == "owner_row":
+        return _owners(frame, keys)
     if name == "sponsor_row":
         return _sponsors(frame["sponsor_key"], keys["distributors"])
     if name.endswith("_row"):
@@ -206,6 +225,14 @@ def _buyers(frame: pl.DataFrame, keys: Keys) -> pl.Series:
     return as_distributor.zip_with(
         distributor.fill_null(False), as_customer.zip_with(customer.fill_null(False), nobody)
     )
+
+
+def _owners(frame: pl.DataFrame, keys: Keys) -> pl.Series:
+    found = pl.Series([NOBODY], dtype=pl.Int32).new_from_index(0, frame.height)
+    for kind in OWNER_KIND:
+        rows = rows_of(frame["owner_key"], keys[f"{kind}s"])
+        found = found.zip_with(frame["owner_kind"] != kind, rows)
+    return found
 
 
 def _with_commissionable(lines: pl.DataFrame, products: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,8 @@
 Rows are never removed from the graph and a new row has a key greater than all before it, so a row
 number once given stays. What changed is found by the change cursor; with it goes what the cursor
 does not name because it is written elsewhere:
-- orders whose buyer, or whose cancelled order, was not known and has come;
+- orders, identifiers, payouts, resales and buybacks that name somebody, or an order or a payout,
+  who was not known and has come;
 - lines whose product was not known and has come, or now says whether it earns commission;
 - entries and frozen paths of the nights since (analytics.ledger_since).
 
@@ -12,7 +13,7 @@ why, and the snapshot is read whole.
 """
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ import analytics.ledger_since
 import analytics.pages
 import analytics.parts
 import analytics.rebuild
-from analytics.assembly import KEYED, POINTS_AT, SORTED_BY, Keys
+from analytics.assembly import BESIDE, KEYED, POINTS_AT, SORTED_BY, Keys
 from analytics.columns import empty
 from analytics.generations import File, Manifest
 from analytics.ledger_since import GRAPH, KEYS, Since
@@ -34,7 +35,7 @@ from analytics.parts import OWNER, Parts
 from analytics.rebuild import Piece
 from graph.connection import Database
 from graph.keys import Row
-from graph.model import NOBODY
+from graph.model import NOBODY, OWNER_KIND, PAYOUT_BASIS
 
 MUCH_CHANGED = "much_changed"
 KEYS_DO_NOT_ADD_UP = "keys_do_not_add_up"
@@ -90,22 +91,24 @@ def follow(
         if found is None:
             return KEYS_DO_NOT_ADD_UP
         keys[noun] = found
-    orders, lines = _waiting_orders(base, keyed), _waiting_lines(base, keyed["products"])
-    if max(len(orders), len(lines)) > base.limit("orders"):
+    waiting = _waiting(base, {noun: _fresh(base, noun, frame) for noun, frame in keyed.items()})
+    lines = _waiting_lines(base, keyed["products"])
+    if any(len(found) > base.limit(noun) for noun, found in (*waiting.items(), ("lines", lines))):
         return MUCH_CHANGED
     touched["lines"] = sorted({*touched["lines"], *lines})
     draft = _Draft(base, keys)
-    more = analytics.pages.of_keys(db, "orders", sorted(orders - {*touched["orders"]}), tick)
-    for noun, frame in {**keyed, "orders": pl.concat([keyed["orders"], more])}.items():
-        draft.read(noun, frame, frame["key"])
+    for noun, frame in keyed.items():
+        again = sorted(waiting.get(noun, set()) - {*touched[noun]})
+        rows = pl.concat([frame, analytics.pages.of_keys(db, noun, again, tick)])
+        draft.read(noun, rows, rows["key"])
     _put_owned(db, draft, touched, tick)
     since = analytics.ledger_since.read(db, base.manifest.facts, run, commissions, tick)
     ledger = _put_ledger(db, draft, since)
     if ledger not in (GRAPH, COUNT_DIFFERS):
         return Followed(draft.pieces(), draft.linked(), draft.rows_read, (), ledger)
     draft.forget(LEDGER)
-    again = _ledger(db, keys, run, tick)
-    pieces = itertools.chain(draft.pieces(), again)
+    anew = _ledger(db, keys, run, tick)
+    pieces = itertools.chain(draft.pieces(), anew)
     return Followed(pieces, draft.linked(), draft.rows_read, LEDGER, ledger)
 
 
@@ -131,16 +134,46 @@ def _fresh(base: Base, noun: str, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("key") > (NOBODY if last is None else last))
 
 
-def _waiting_orders(base: Base, keyed: Frames) -> set[int]:
-    """Keys of orders that name somebody, or an order, who was not there and has come."""
-    fresh = {noun: _fresh(base, noun, frame)["id"] for noun, frame in keyed.items()}
-    people = pl.concat([fresh["distributors"], fresh["customers"]])
-    buyer = (pl.col("buyer_row") == NOBODY) & pl.col("buyer_id").is_in(people.implode())
-    cancelled = fresh["orders"].implode()
-    cancels = (pl.col("cancels_row") == NOBODY) & pl.col("cancels_id").is_in(cancelled)
-    if people.is_empty() and fresh["orders"].is_empty():
-        return set()
-    return set(base.frame("orders").filter(buyer | cancels)["key"])
+def _waiting(base: Base, fresh: Frames) -> dict[str, set[int]]:
+    """Keys of rows that name what was not there and has come, by noun."""
+    conditions = _conditions({noun: rows["id"] for noun, rows in fresh.items() if rows.height})
+    return {
+        noun: set(base.frame(noun).filter(pl.any_horizontal(asked))["key"])
+        for noun, asked in conditions.items()
+        if asked and base.manifest.rows[noun]
+    }
+
+
+def _conditions(come: Mapping[str, pl.Series]) -> dict[str, list[pl.Expr]]:
+    """By noun, what says that a row waits for one of the ids that have come."""
+    asked: dict[str, list[pl.Expr]] = {noun: [] for noun in ("orders", *BESIDE)}
+    for noun, ids in come.items():
+        if noun in ("distributors", "customers"):
+            asked["orders"].append(_unknown("buyer_row") & pl.col("buyer_id").is_in(ids.implode()))
+        if noun == "orders":
+            asked["orders"].append(_lacks("cancels", ids))
+        if noun in ("orders", "payouts"):
+            asked["payouts"].append(_lacks("order" if noun == "orders" else "reverses", ids))
+        if noun == "distributors":
+            by_recruit = pl.col("basis") == PAYOUT_BASIS.index("recruit_event")
+            asked["payouts"] += [_unknown("beneficiary_row"), _unknown("recruit_row") & by_recruit]
+        for stock in ("resales", "buybacks"):
+            if noun == "distributors":
+                asked[stock].append(_unknown("distributor_row"))
+            if noun == "orders":
+                asked[stock].append(_lacks("order", ids))
+        if noun.removesuffix("s") in OWNER_KIND:
+            whose = pl.col("owner_kind") == OWNER_KIND.index(noun.removesuffix("s"))
+            asked["identifiers"].append(_unknown("owner_row") & whose)
+    return asked
+
+
+def _unknown(row: str) -> pl.Expr:
+    return pl.col(row) == NOBODY
+
+
+def _lacks(what: str, ids: pl.Series) -> pl.Expr:
+    return _unknown(f"{what}_row") & pl.col(f"{what}_id").is_in(ids.implode())
 
 
 def _waiting_lines(base: Base, products: pl.DataFrame) -> set[int]:

@@ -21,7 +21,7 @@ import polars as pl
 import graph.disk
 from graph.errors import Conflict, Unavailable
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished-"
 ROWS_IN_GROUP = 500_000

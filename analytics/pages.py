@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 import analytics.assembly
+import graph.buybacks
 import graph.commissions
 import graph.customers
 import graph.distributors
+import graph.identifiers
 import graph.orders
+import graph.payouts
 import graph.products
 import graph.refunds
+import graph.resales
 from graph.connection import Database
 from graph.keys import PAGE_KEYS_MAX
 from graph.keys import Columns as Page
@@ -47,6 +51,10 @@ LAST: dict[str, Callable[[Database], int]] = {
     "orders": graph.orders.last_key,
     "lines": graph.orders.last_key,
     "refunds": graph.refunds.last_key,
+    "identifiers": graph.identifiers.last_key,
+    "payouts": graph.payouts.last_key,
+    "resales": graph.resales.last_key,
+    "buybacks": graph.buybacks.last_key,
     "entries": graph.orders.last_key,
     "frozen": graph.orders.last_key,
 }
@@ -59,6 +67,10 @@ PAGES: dict[str, Read] = {
     "orders": graph.orders.columns,
     "lines": graph.orders.line_columns,
     "refunds": graph.refunds.columns,
+    "identifiers": graph.identifiers.columns,
+    "payouts": graph.payouts.columns,
+    "resales": graph.resales.columns,
+    "buybacks": graph.buybacks.columns,
     "entries": _entries,
     "frozen": _frozen,
 }
@@ -71,6 +83,10 @@ OF_KEYS: dict[str, Callable[[Database, Sequence[int]], Page]] = {
     "orders": graph.orders.columns_of,
     "lines": graph.orders.line_columns_of,
     "refunds": graph.refunds.columns_of_keys,
+    "identifiers": graph.identifiers.columns_of,
+    "payouts": graph.payouts.columns_of,
+    "resales": graph.resales.columns_of,
+    "buybacks": graph.buybacks.columns_of,
     "entries": graph.commissions.columns_of,
     "frozen": graph.orders.frozen_columns_of,
 }
@@ -81,6 +97,10 @@ CHANGED: dict[str, Callable[..., list[int]]] = {
     "orders": graph.orders.changed,
     "lines": graph.orders.changed_lines,
     "refunds": graph.refunds.changed,
+    "identifiers": graph.identifiers.changed,
+    "payouts": graph.payouts.changed,
+    "resales": graph.resales.changed,
+    "buybacks": graph.buybacks.changed,
 }
 """changed(db, since=, upto=, first=): keys of what changed; of lines the keys of their orders."""
 

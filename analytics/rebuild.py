@@ -21,6 +21,11 @@ from analytics.parts import OWNER
 from graph.connection import Database
 from graph.model import NOBODY
 
+ALONE = ("identifiers", "resales", "buybacks")
+"""Nouns that no row points at, not even one of their own: as many rows as there are orders pass
+through a part at a time.
+"""
+
 
 class Piece(NamedTuple):
     """One part of one noun, resolved and sorted."""
@@ -39,6 +44,9 @@ def whole(db: Database, *, seq: int, without_run: str, tick: Tick | None) -> Ite
         if noun in OWNER:
             yield from of_owners(noun, pages, keys, products)
             continue
+        if noun in ALONE:
+            yield from _alone(noun, pages, keys)
+            continue
         frame = pl.concat([analytics.assembly.no_rows(noun), *pages])
         if noun in KEYED:
             keys[noun] = np.sort(frame["key"].to_numpy())
@@ -46,6 +54,17 @@ def whole(db: Database, *, seq: int, without_run: str, tick: Tick | None) -> Ite
         if noun == "products":
             products = found
         yield from (Piece(noun, *part) for part in analytics.parts.split(noun, found).items())
+
+
+def _alone(noun: str, pages: Iterator[pl.DataFrame], keys: Keys) -> Iterator[Piece]:
+    """Parts of a noun of ALONE, each as soon as its rows have come."""
+    number, waiting, size = 0, analytics.assembly.no_rows(noun), analytics.parts.PART_ROWS
+    for page in pages:
+        waiting = pl.concat([waiting, page])
+        while waiting.height >= size:
+            yield from _pieces(noun, number, [waiting[:size]], keys, empty("products"))
+            number, waiting = number + 1, waiting[size:]
+    yield from _pieces(noun, number, [waiting], keys, empty("products"))
 
 
 def of_owners(

@@ -16,8 +16,8 @@ import analytics.generations
 import analytics.ledger_since
 import analytics.parts
 import analytics.rebuild
+import graph.loads
 import graph.runs
-from analytics.assembly import PAGED
 from analytics.columns import SCHEMAS, Columns
 from analytics.following import Base
 from analytics.generations import Facts, File, Manifest
@@ -29,6 +29,8 @@ from graph.keys import Row
 
 NOTHING_TO_FOLLOW = "nothing_to_follow"
 DAMAGED = "damaged"
+FILE_OF = {"lines": "order_lines"}
+"""Nouns whose file has another name."""
 
 
 class Brought(NamedTuple):
@@ -66,6 +68,7 @@ def bring(
     source = _source(db, folder, run, commissions, tick)
     facts: Facts = {"seq": run["seq"], "as_of": run["as_of"], "run": run["id"]}
     facts |= {"finished": standing.finished, "open": standing.open}
+    facts["files"] = sorted(graph.loads.nouns_given(db, upto=run["seq"]))
     manifest = _keep(source, folder, facts)
     columns, _ = read(folder, check=False)
     told = source.told | {
@@ -81,7 +84,7 @@ def gather(db: Database, *, seq: int, without_run: str = "", tick: Tick | None =
     parts: dict[str, Parts] = {noun: {} for noun in SCHEMAS}
     for piece in analytics.rebuild.whole(db, seq=seq, without_run=without_run, tick=tick):
         parts[piece.noun][piece.number] = piece.rows
-    return _columns(parts)
+    return _columns(parts, graph.loads.nouns_given(db, upto=seq))
 
 
 def keep(columns: Columns, folder: Path, *, seq: int, as_of: str) -> Manifest:
@@ -91,7 +94,8 @@ def keep(columns: Columns, folder: Path, *, seq: int, as_of: str) -> Manifest:
         for noun in SCHEMAS
         for number, rows in analytics.parts.split(noun, getattr(columns, noun)).items()
     )
-    return _keep(_Source(pieces, {}, folder, {}, 0, ()), folder, {"seq": seq, "as_of": as_of})
+    facts: Facts = {"seq": seq, "as_of": as_of, "files": sorted(columns.files)}
+    return _keep(_Source(pieces, {}, folder, {}, 0, ()), folder, facts)
 
 
 def read(folder: Path, *, check: bool = True) -> tuple[Columns, Manifest]:
@@ -99,13 +103,16 @@ def read(folder: Path, *, check: bool = True) -> tuple[Columns, Manifest]:
     manifest = analytics.generations.standing(folder)
     if check:
         analytics.generations.hold(folder, manifest)
-    return _columns(_parts(folder, manifest)), manifest
+    given = manifest.facts["files"]
+    assert isinstance(given, list)
+    return _columns(_parts(folder, manifest), given), manifest
 
 
-def _columns(parts: dict[str, Parts]) -> Columns:
+def _columns(parts: dict[str, Parts], given: Iterable[str]) -> Columns:
+    """Given are the nouns that a load had a file of, and those that have rows all the same."""
     frames = {noun: analytics.parts.joined(noun, parts[noun]) for noun in SCHEMAS}
-    given = frozenset(noun for noun in PAGED if frames[noun].height)
-    return Columns(**frames, files=given)
+    held = (FILE_OF.get(noun, noun) for noun in SCHEMAS if frames[noun].height)
+    return Columns(**frames, files=frozenset((*given, *held)))
 
 
 def _parts(folder: Path, manifest: Manifest) -> dict[str, Parts]:

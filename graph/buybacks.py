@@ -43,10 +43,15 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Buybacks with after < key <= upto, by key: id, key, distributor_id, order_id, requested_at,
-    amount, saleable, paid_at, paid_amount, currency.
+    """Buybacks with after < key <= upto, by key: id, key, distributor_key, order_key, order_id,
+    requested_at, amount, saleable, paid_at, paid_amount, currency, seq.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def columns_of(db: Database, keys: Sequence[int]) -> Columns:
+    """The same columns for a list of keys, by key."""
+    return db.columns(QUERIES["columns_of"], keys=list(keys))
 
 
 def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:

@@ -51,10 +51,15 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Identifiers with after < key <= upto, by key: id, key, owner_kind, owner_id, kind, value,
-    hashed, valid_from, valid_to, shared.
+    """Identifiers with after < key <= upto, by key: id, key, owner_key, owner_kind, kind,
+    value, hashed, valid_from, valid_to, shared, seq.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def columns_of(db: Database, keys: Sequence[int]) -> Columns:
+    """The same columns for a list of keys, by key."""
+    return db.columns(QUERIES["columns_of"], keys=list(keys))
 
 
 def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:

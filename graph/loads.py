@@ -72,6 +72,23 @@ def page(db: Database, *, before_seq: int | None = None, first: int = 50) -> lis
     return [_parsed(row) for row in db.read(QUERIES["page"], before=before, limit=first + 1)]
 
 
+def nouns_given(db: Database, *, upto: int) -> frozenset[str]:
+    """The nouns that any finished load up to the change `upto` had a file of, empty ones too."""
+    rows = db.read(QUERIES["nouns_given"], upto=upto)
+    return frozenset(noun for row in rows for noun in json.loads(row["counts"]).get("nouns", ()))
+
+
+def rejected_money(db: Database, code: str, *, upto: int) -> dict[str, int]:
+    """Order money that loads up to the change `upto` rejected for a first cause, in minor units by
+    currency. Of loads from one source the last one counts: what was mended there is loaded.
+    """
+    found: dict[str, int] = {}
+    for row in db.read(QUERIES["rejected_money"], upto=upto):
+        for currency, minor in json.loads(row["counts"]).get("money", {}).get(code, {}).items():
+            found[currency] = found.get(currency, 0) + minor
+    return found
+
+
 def _parsed(row: Row) -> Row:
     return {**row, "done": json.loads(row["done"]), "counts": json.loads(row["counts"])}
 

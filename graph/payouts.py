@@ -48,10 +48,16 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Payouts with after < key <= upto, by key: id, key, beneficiary_id, basis, order_id,
-    recruit_id, level, amount, currency, earned_at, released_at, reverses_id, reason, approved_by.
+    """Payouts with after < key <= upto, by key: id, key, beneficiary_key, order_key,
+    recruit_key, reverses_key, basis, order_id, level, amount, currency, earned_at, released_at,
+    reverses_id, reason, approved_by, seq.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def columns_of(db: Database, keys: Sequence[int]) -> Columns:
+    """The same columns for a list of keys, by key."""
+    return db.columns(QUERIES["columns_of"], keys=list(keys))
 
 
 def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:

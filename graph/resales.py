@@ -56,10 +56,15 @@ def last_key(db: Database) -> int:
 
 
 def columns(db: Database, *, after: int, upto: int, seq_max: int) -> Columns:
-    """Resales with after < key <= upto, by key: id, key, distributor_id, order_id, line_no, period,
-    amount, sold_for, currency.
+    """Resales with after < key <= upto, by key: id, key, distributor_key, order_key, order_id,
+    line_no, period, amount, sold_for, currency, seq.
     """
     return db.columns(QUERIES["columns"], after=after, upto=upto, seq_max=seq_max)
+
+
+def columns_of(db: Database, keys: Sequence[int]) -> Columns:
+    """The same columns for a list of keys, by key."""
+    return db.columns(QUERIES["columns_of"], keys=list(keys))
 
 
 def changed(db: Database, *, since: int, upto: int, first: int) -> list[int]:

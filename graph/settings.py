@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from graph.errors import Misconfigured
-from graph.money import known_currencies
+from graph.money import known_currencies, parse_minor
 
 LANGUAGES = ("zh-Hant", "zh-Hans", "en")
 SALT = "salt"  # its file in the data folder
@@ -28,6 +28,8 @@ class Settings:
     time_zone: str = "UTC"
     currency: str = "CNY"
     plan: str = "three-tier"
+    allowance: str = "CNY=500.00"
+    packs: str = ""
     lang: str = "en"
     mode: str = "production"
     host: str = "127.0.0.1"
@@ -43,6 +45,16 @@ class Settings:
     def zone(self) -> ZoneInfo:
         """The company's time zone: bare times and dates in files, periods, the day of a night."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def allowances(self) -> dict[str, int]:
+        """Own use a person and month where sales say too little of it: minor units by currency."""
+        return dict(_allowance(one) for one in _listed(self.allowance))
+
+    @property
+    def pack_names(self) -> tuple[str, ...]:
+        """The jurisdiction packs to screen by; none: those of the plan."""
+        return _listed(self.packs)
 
     @property
     def salt_file(self) -> Path:
@@ -120,11 +132,28 @@ def _checked(raw: dict[str, Any]) -> Settings:
         raise Misconfigured(f"mode is {settings.mode!r}; it may be production or development")
     if settings.currency not in known_currencies():
         raise Misconfigured(f"currency is {settings.currency!r}, which ISO 4217 does not know")
+    _ = settings.allowances
     try:
         _ = settings.zone
     except (ValueError, OSError, KeyError):
         raise Misconfigured(f"time_zone {settings.time_zone!r} is not an IANA time zone") from None
     return settings
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
+
+
+def _allowance(text: str) -> tuple[str, int]:
+    """CURRENCY=AMOUNT, exactly."""
+    currency, _, amount = (part.strip() for part in text.partition("="))
+    try:
+        minor = parse_minor(amount, currency)
+    except (ValueError, KeyError, Misconfigured):
+        minor = -1
+    if minor < 0 or currency not in known_currencies():
+        raise Misconfigured(f"allowance has {text!r}; write it like CNY=500.00,USD=75.00")
+    return currency, minor
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -51,6 +51,11 @@ class Intake:
     feeds: dict[str, Feed]
     rejecting: Rejecting
 
+    @property
+    def rejected_in_cycles(self) -> dict[str, int]:
+        """Order money that sponsor cycles held back, by currency, in minor units."""
+        return self.report.money.get("sponsor_cycle", {})
+
     def reject(self, noun: str, faults: pl.DataFrame) -> None:
         """Reject good rows afterwards: `faults` has the columns of `loaders.faults.FAULTS`.
 

@@ -28,17 +28,35 @@ SET counter.next = counter.next + size(fresh)
 RETURN found, size(fresh) AS created, changed
 
 // columns
-// One page by key, as lists.
+// One page by key, as lists; a key is -1 where nobody has the id.
 MATCH (x:Identifier)
 USING INDEX x:Identifier(key)
 WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
 WITH x ORDER BY x.key
-WITH collect(x) AS rows
-RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
-  [x IN rows | x.owner_kind] AS owner_kind, [x IN rows | x.owner_id] AS owner_id,
-  [x IN rows | x.kind] AS kind, [x IN rows | x.value] AS value,
-  [x IN rows | x.hashed] AS hashed, [x IN rows | x.valid_from_ms] AS valid_from,
-  [x IN rows | x.valid_to_ms] AS valid_to, [x IN rows | x.shared] AS shared
+OPTIONAL MATCH (d:Distributor {id: CASE x.owner_kind WHEN 'distributor' THEN x.owner_id END})
+OPTIONAL MATCH (c:Customer {id: CASE x.owner_kind WHEN 'customer' THEN x.owner_id END})
+OPTIONAL MATCH (o:Order {id: CASE x.owner_kind WHEN 'order' THEN x.owner_id END})
+WITH collect(x) AS rows, collect(coalesce(d.key, c.key, o.key, -1)) AS owner_keys
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key, owner_keys AS owner_key,
+  [x IN rows | x.owner_kind] AS owner_kind, [x IN rows | x.kind] AS kind,
+  [x IN rows | x.value] AS value, [x IN rows | x.hashed] AS hashed,
+  [x IN rows | x.valid_from_ms] AS valid_from, [x IN rows | x.valid_to_ms] AS valid_to,
+  [x IN rows | x.shared] AS shared, [x IN rows | x.seq] AS seq
+
+// columns_of
+// The same for a list of keys.
+MATCH (x:Identifier)
+WHERE x.key IN $keys
+WITH x ORDER BY x.key
+OPTIONAL MATCH (d:Distributor {id: CASE x.owner_kind WHEN 'distributor' THEN x.owner_id END})
+OPTIONAL MATCH (c:Customer {id: CASE x.owner_kind WHEN 'customer' THEN x.owner_id END})
+OPTIONAL MATCH (o:Order {id: CASE x.owner_kind WHEN 'order' THEN x.owner_id END})
+WITH collect(x) AS rows, collect(coalesce(d.key, c.key, o.key, -1)) AS owner_keys
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key, owner_keys AS owner_key,
+  [x IN rows | x.owner_kind] AS owner_kind, [x IN rows | x.kind] AS kind,
+  [x IN rows | x.value] AS value, [x IN rows | x.hashed] AS hashed,
+  [x IN rows | x.valid_from_ms] AS valid_from, [x IN rows | x.valid_to_ms] AS valid_to,
+  [x IN rows | x.shared] AS shared, [x IN rows | x.seq] AS seq
 
 // changed
 // Keys last touched within a range of change cursors, by the index on (seq, key).

@@ -43,3 +43,17 @@ RETURN load.id AS id, load.source AS source, load.seq AS seq, load.attempts AS a
   load.started_ms AS started_ms, load.finished_ms AS finished_ms, load.error AS error
 ORDER BY seq DESC
 LIMIT $limit
+
+// nouns_given
+// What complete loads have counted, by the index on seq.
+MATCH (load:Load)
+WHERE load.seq <= $upto AND load.status = 'finished'
+RETURN load.counts AS counts
+
+// rejected_money
+// What the last complete load of each source has counted, by the index on seq.
+MATCH (load:Load)
+WHERE load.seq <= $upto AND load.status = 'finished'
+WITH load ORDER BY load.seq DESC
+WITH load.source AS source, collect(load.counts)[0] AS counts
+RETURN counts

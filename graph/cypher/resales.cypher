@@ -28,17 +28,37 @@ SET counter.next = counter.next + size(fresh)
 RETURN found, size(fresh) AS created, changed
 
 // columns
-// One page by key, as lists.
+// One page by key, as lists; a key is -1 where nobody has the id.
 MATCH (x:Resale)
 USING INDEX x:Resale(key)
 WHERE x.key > $after AND x.key <= $upto AND x.seq <= $seq_max
 WITH x ORDER BY x.key
-WITH collect(x) AS rows
-RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key,
-  [x IN rows | x.distributor_id] AS distributor_id, [x IN rows | x.order_id] AS order_id,
+OPTIONAL MATCH (d:Distributor {id: x.distributor_id})
+OPTIONAL MATCH (o:Order {id: x.order_id})
+WITH collect(x) AS rows,
+  collect(coalesce(d.key, -1)) AS distributor_keys,
+  collect(coalesce(o.key, -1)) AS order_keys
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key, distributor_keys AS distributor_key,
+  order_keys AS order_key, [x IN rows | x.order_id] AS order_id,
   [x IN rows | x.line_no] AS line_no, [x IN rows | x.period] AS period,
   [x IN rows | x.amount_minor] AS amount, [x IN rows | x.sold_for_minor] AS sold_for,
-  [x IN rows | x.currency] AS currency
+  [x IN rows | x.currency] AS currency, [x IN rows | x.seq] AS seq
+
+// columns_of
+// The same for a list of keys.
+MATCH (x:Resale)
+WHERE x.key IN $keys
+WITH x ORDER BY x.key
+OPTIONAL MATCH (d:Distributor {id: x.distributor_id})
+OPTIONAL MATCH (o:Order {id: x.order_id})
+WITH collect(x) AS rows,
+  collect(coalesce(d.key, -1)) AS distributor_keys,
+  collect(coalesce(o.key, -1)) AS order_keys
+RETURN [x IN rows | x.id] AS id, [x IN rows | x.key] AS key, distributor_keys AS distributor_key,
+  order_keys AS order_key, [x IN rows | x.order_id] AS order_id,
+  [x IN rows | x.line_no] AS line_no, [x IN rows | x.period] AS period,
+  [x IN rows | x.amount_minor] AS amount, [x IN rows | x.sold_for_minor] AS sold_for,
+  [x IN rows | x.currency] AS currency, [x IN rows | x.seq] AS seq
 
 // changed
 // Keys last touched within a range of change cursors, by the index on (seq, key).

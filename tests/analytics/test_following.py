@@ -12,13 +12,17 @@ import analytics.ledger_since
 import analytics.nightly
 import analytics.parts
 import analytics.snapshot
+import graph.buybacks
 import graph.customers
 import graph.distributors
+import graph.identifiers
 import graph.keys
 import graph.loads
 import graph.orders
+import graph.payouts
 import graph.products
 import graph.refunds
+import graph.resales
 import graph.runs
 from analytics.columns import SCHEMAS
 from analytics.generations import Manifest
@@ -83,7 +87,7 @@ class Days:
 
     def go_on(self, day: int) -> None:
         """One more day: three loads, and moves that each draw a cursor of their own."""
-        for what in (self._sales, self._what_others_named, self._what_came_later):
+        for what in (self._sales, self._what_others_named, self._what_came_later, self._beside):
             what(day, graph.loads.next_seq(self._db))
         self._moves()
 
@@ -131,6 +135,37 @@ class Days:
         graph.distributors.save_status_changes(self._db, [{**change, "rank": "gold"}], seq=seq)
         graph.products.save_all(self._db, [{"id": f"P{day}", "commissionable": False}], seq=seq)
 
+    def _beside(self, day: int, seq: int) -> None:
+        """Identifiers, payouts and stock of today's orders and people, and of tomorrow's."""
+        orders = [f"O{10_000 * (day + i % 2) + i}" for i in range(20)]
+        people = [f"distributor-{day + i % 2}-{i}" for i in range(12)]
+        owners = [*(("order", id) for id in orders), *(("distributor", id) for id in people)]
+        owners += [("customer", id.replace("distributor", "customer")) for id in people]
+        graph.identifiers.save_all(
+            self._db,
+            (
+                {"id": f"{id}:{day}", "owner_kind": kind, "owner_id": id, "kind": "card"}
+                | {"value": f"{day:064x}", "hashed": False}
+                for kind, id in owners
+            ),
+            seq=seq,
+        )
+        paid = {"basis": "recruit_event", "amount_minor": 5, "earned_at_ms": START_MS}
+        graph.payouts.save_all(
+            self._db,
+            (
+                {**paid, "id": f"{id}:{day}", "beneficiary_id": people[i % 12], "order_id": id}
+                | {"recruit_id": people[-1 - i % 12], "reverses_id": f"{id}:{day + 1}"}
+                for i, id in enumerate(orders)
+            ),
+            seq=seq,
+        )
+        bought = [
+            {"id": f"{id}:{day}", "distributor_id": people[0], "order_id": id} for id in orders
+        ]
+        graph.resales.save_all(self._db, bought, seq=seq)
+        graph.buybacks.save_all(self._db, ({**b, "requested_at_ms": 1} for b in bought), seq=seq)
+
     def _moves(self) -> None:
         for _ in range(3):
             self._moved_ms += DAY_MS
@@ -150,7 +185,7 @@ def test_day_after_day_it_is_what_a_full_reading_gives(
         told = run["counts"]["snapshot"]
         assert told["followed"] == f"2024-06-{day:02}#1"
         assert told["ledger"] == analytics.ledger_since.FILES
-        assert told["rows_read"] < told["orders"] + told["lines"]
+        assert told["rows_read"] < told["orders"] + told["lines"] + told["payouts"]
         hold_to_a_full_reading(db, settings, run, tmp_path / str(day))
 
 

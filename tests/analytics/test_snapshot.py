@@ -7,6 +7,7 @@ import pytest
 import analytics.pages
 import analytics.snapshot
 import graph.commissions
+import graph.loads
 import graph.orders
 from graph.connection import Database
 from graph.model import NOBODY, OUTCOME
@@ -19,6 +20,8 @@ SEQ = 3
 def saved(empty_database: Database) -> graph_drawn.Drawn:
     drawn = graph_drawn.draw(300)
     graph_drawn.save(empty_database, drawn, seq=SEQ)
+    for noun, rows in graph_drawn.side_rows().items():
+        noun.save_all(empty_database, rows, seq=SEQ)
     return drawn
 
 
@@ -46,7 +49,33 @@ def test_columns_are_what_was_saved(database: Database, saved: graph_drawn.Drawn
     assert paid == sum(row["unit_price_minor"] for row in saved.lines)
     assert columns.refunds["amount"].to_list() == [50] * len(saved.refunds)
     assert columns.refunds["order_row"].min() != NOBODY
-    assert "orders" in columns.files
+    assert {"orders", "order_lines", "payouts"} <= columns.files
+    assert columns.payouts["beneficiary_row"].to_list() == list(range(300))
+    rows = columns.identifiers["owner_row"].to_list()
+    ids = [None if row == NOBODY else columns.customers["id"][row] for row in rows]
+    assert ids[:2] == ["C0", "C1"] and ids[-1] is None
+    known = set(columns.customers["id"])
+    assert [id or f"C{i}" for i, id in enumerate(ids)] == [f"C{i}" for i in range(300)]
+    assert all((id is not None) == (f"C{i}" in known) for i, id in enumerate(ids))
+    assert columns.identifiers["value"].to_list() == list(range(300))
+
+
+def test_a_load_says_which_files_there_were(
+    database: Database, saved: graph_drawn.Drawn, tmp_path: Path
+) -> None:
+    graph.loads.start(database, "one", source="s", now_ms=1)
+    money = {"sponsor_cycle": {"CNY": 700}}
+    counts = {"nouns": ["orders", "sponsor_changes"], "money": money}
+    graph.loads.finish(database, "one", now_ms=2, counts=counts)
+    seq = graph.loads.current_seq(database)
+    columns = analytics.snapshot.gather(database, seq=max(seq, SEQ))
+    assert "sponsor_changes" in columns.files and "plans" not in columns.files
+    analytics.snapshot.keep(columns, tmp_path / "one", seq=seq, as_of="2026-01-31")
+    assert analytics.snapshot.read(tmp_path / "one")[0].files == columns.files
+    assert graph.loads.rejected_money(database, "sponsor_cycle", upto=seq) == {"CNY": 700}
+    graph.loads.start(database, "two", source="s", now_ms=3)
+    graph.loads.finish(database, "two", now_ms=4, counts={"nouns": ["orders"], "money": {}})
+    assert graph.loads.rejected_money(database, "sponsor_cycle", upto=seq + 9) == {}, "mended"
 
 
 def test_a_full_rebuild_gives_the_identical_snapshot(

@@ -45,11 +45,28 @@ def test_the_language_follows_the_locale(tmp_path: Path, locale: str, lang: str)
         ({"PLUMBLINE_LANG": "fr"}, "lang"),
         ({"PLUMBLINE_MODE": "fast"}, "mode"),
         ({"NEO4J_DATABASE": "other"}, "NEO4J_DATABASE"),
+        ({"PLUMBLINE_ALLOWANCE": "500"}, "allowance"),
+        ({"PLUMBLINE_ALLOWANCE": "CNY=5.001"}, "allowance"),
+        ({"PLUMBLINE_ALLOWANCE": "XXZ=5"}, "allowance"),
+        ({"PLUMBLINE_ALLOWANCE": "CNY=-5"}, "allowance"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, environ: dict[str, str], named: str) -> None:
     with pytest.raises(Misconfigured, match=named):
         graph.settings.read(environ, file=tmp_path / "none")
+
+
+def test_an_allowance_is_exact(tmp_path: Path) -> None:
+    told = {"PLUMBLINE_ALLOWANCE": "CNY=499.99, JPY=7000,USD=75"}
+    found = graph.settings.read(told, file=tmp_path / "none")
+    assert found.allowances == {"CNY": 49_999, "JPY": 7_000, "USD": 7_500}
+    assert graph.settings.read({}, file=tmp_path / "none").allowances == {"CNY": 50_000}
+
+
+def test_packs_are_names(tmp_path: Path) -> None:
+    told = {"PLUMBLINE_PACKS": "kr, us-vemma"}
+    assert graph.settings.read(told, file=tmp_path / "none").pack_names == ("kr", "us-vemma")
+    assert graph.settings.read({}, file=tmp_path / "none").pack_names == ()
 
 
 @pytest.mark.parametrize("text", ["curency = 'CNY'", "currency = ", "\udcff"])
