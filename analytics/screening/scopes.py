@@ -12,10 +12,11 @@ import polars as pl
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from analytics.facts.frames import Facts, Ints
+from analytics.facts.frames import IDENTIFIER_KINDS, Facts, Ints
 from analytics.measures import BRANCH, NETWORK, ORGANISER, Scopes
 from analytics.network import Rows
-from graph.model import IDENTIFIER_KIND, OWNER_KIND
+from analytics.sums_below import most_below
+from graph.model import OWNER_KIND
 
 PERSONS_BELOW = 10
 LEVELS = 3
@@ -69,17 +70,14 @@ def merged(facts: Facts) -> tuple[Tops, ...]:
     if held.is_empty():
         return ()
     groups = _connected(held, len(facts.network.position))
-    return tuple(
-        tuple(group.tolist()) for group in np.split(*_by_label(roots, groups)) if len(group) > 1
-    )
+    labelled = np.split(*_by_label(roots, groups))
+    return tuple(tuple(group.tolist()) for group in labelled if len(group) > 1)
 
 
 def _levels(facts: Facts) -> Ints:
     """By row: levels counted from it downwards, its own included."""
     scopes = only_network(facts)
     depth = np.append(facts.network.depth, 0).astype(np.float64)
-    from analytics.sums_below import most_below
-
     deepest = most_below(scopes.layout, depth[:-1])
     return (deepest - facts.network.depth + 1).astype(np.int64)
 
@@ -89,12 +87,10 @@ def _holders(facts: Facts, roots: Ints) -> pl.DataFrame:
     person = pl.DataFrame({"row": roots, "held": facts.accounts["person"].to_numpy()[roots]})
     bank = facts.identifiers.filter(
         (pl.col("owner_kind") == OWNER_KIND.index("distributor"))
-        & (pl.col("kind") == IDENTIFIER_KIND.index("bank"))
-        & ~pl.col("shared")
-    ).select(pl.col("owner_row").cast(pl.Int64).alias("row"), -pl.col("value").alias("held") - 1)
-    both = pl.concat(
-        [person.cast(pl.Int64), bank.filter(pl.col("row").is_in(roots)).cast(pl.Int64)]
-    )
+        & (pl.col("kind") == IDENTIFIER_KINDS.index("bank"))
+        & pl.col("owner_row").is_in(roots)
+    ).select(pl.col("owner_row").alias("row"), -pl.col("value").alias("held") - 1)
+    both = pl.concat([person.cast(pl.Int64), bank.cast(pl.Int64)])
     return both.filter(pl.len().over("held") > 1)
 
 
