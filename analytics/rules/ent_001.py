@@ -12,6 +12,7 @@ from analytics.network import Flags
 from analytics.rules.selling import (
     CUSTOMER,
     DISTRIBUTOR,
+    MONEY,
     distributors_in,
     is_one_of,
     lately,
@@ -27,6 +28,7 @@ from graph.model import NOBODY
 
 DAYS, AROUND = 180, 30
 """Joined this long ago at most; paid at most this many days before or after joining."""
+READ = (*MONEY, "day", "buyer", "buyer_row", "customer")
 NOT_ONLY_CHANCE = 0.05
 """From this share on a purchase that one must make to join is high."""
 
@@ -49,11 +51,8 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     values.ci_lower, values.ci_upper = wilson(values.numerator, values.denominator)
     mandatory = has_mandatory(facts)
     high = (ratio_of(values) >= NOT_ONLY_CHANCE) & mandatory
-    unless_unknown(
-        values,
-        scopes,
-        *unknown_buyers(facts, pieces_of(facts, recent_orders(facts, DAYS + AROUND))),
-    )
+    around = pieces_of(facts, recent_orders(facts, DAYS + AROUND), (*MONEY, "buyer"))
+    unless_unknown(values, scopes, *unknown_buyers(facts, around))
     values.why[high] = ""
     values.severity = np.where(high, "high", "").astype(object)
     values.lower[high] = values.upper[high] = values.value[high]
@@ -94,7 +93,7 @@ def _joiners(facts: Facts) -> Flags:
 def _paid(facts: Facts, joiners: Flags) -> tuple[Flags, Flags]:
     """By row: who surely, and who perhaps, paid around joining."""
     chosen = recent_orders(facts, DAYS + AROUND)
-    pieces = pieces_of(facts, chosen & (facts.orders["buyer"] > 0)).filter(pl.col("net") > 0)
+    pieces = pieces_of(facts, chosen & (facts.orders["buyer"] > 0), READ).filter(pl.col("net") > 0)
     pieces = pieces.filter(may_be(pieces["classes"], J | W))
     own, before = _as_distributor(facts, pieces), _as_customer(facts, pieces, joiners)
     found = pl.concat([own, before])

@@ -22,6 +22,7 @@ from analytics.measures import (
 from analytics.network import Flags, Rows
 from analytics.rules.selling import (
     DISTRIBUTOR,
+    MONEY,
     MOST_UNKNOWN,
     YEAR,
     distributors_in,
@@ -93,7 +94,7 @@ def _burden(facts: Facts, currency: str, days: int) -> tuple[Floats, Floats]:
     """By row: entry money surely, and perhaps, paid within `days` from joining on, day 0 first."""
     wanted = facts.orders["currency"] == facts.currencies.index(currency)
     bought = wanted & (facts.orders["buyer"] == DISTRIBUTOR) & (facts.orders["buyer_row"] != NOBODY)
-    pieces = pieces_of(facts, bought & recent_orders(facts))
+    pieces = pieces_of(facts, bought & recent_orders(facts), (*MONEY, "day", "buyer_row"))
     after = pieces["day"] - facts.accounts["joined_day"].gather(pieces["buyer_row"])
     near = pieces.filter(((after >= 0) & (after < days)).fill_null(False))
     near = near.filter(may_be(near["classes"], J))

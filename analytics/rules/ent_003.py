@@ -101,7 +101,7 @@ def _lines(facts: Facts) -> pl.DataFrame:
 
     A reference price in another currency than the order's compares nothing and is left out.
     """
-    pieces = pieces_of(facts, recent_orders(facts))
+    pieces = pieces_of(facts, recent_orders(facts), ("line_row", "gross", "net", *OF_LINE))
     sold = pieces.filter((pl.col("product_row") != NOBODY) & (pl.col("line_row") != NOBODY))
     once = sold.group_by("line_row", maintain_order=True).agg(
         pl.first(

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from analytics.facts.frames import Facts, Floats, S
-from analytics.measures import NO_FILE, Evidence, Scopes, Share, Values, rolled, unless
+from analytics.measures import NO_FILE, Evidence, Scopes, Share, Values, rolled
 from analytics.network import Flags
 from analytics.rules.selling import (
     DISTRIBUTOR,
@@ -22,6 +22,7 @@ from analytics.rules.selling import (
     unknown_buyers,
     unless_unknown,
     with_nobody,
+    without,
 )
 from graph.model import NOBODY
 
@@ -42,7 +43,7 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Failing over all distributor-months with commission, six months. Without any stock in a
     paid month it is 0; stock without a file of resales leaves it open.
     """
-    pieces = recent_pieces(facts)
+    pieces = recent_pieces(facts, "buyer", "buyer_row")
     months = _months(facts, pieces)
     paid = with_nobody(months.paid.sum(axis=0))
     share = Share(
@@ -53,13 +54,13 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     )
     values = rolled(share, scopes)
     stock = scopes.sums(with_nobody(months.any_stock.sum(axis=0)))
-    unless(values, (stock == 0) | facts.given.resales, NO_FILE)
-    return unless_unknown(values, scopes, *unknown_buyers(facts, pieces))
+    unless_unknown(values, scopes, *unknown_buyers(facts, pieces))
+    return without(values, (stock == 0) | facts.given.resales, NO_FILE)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The distributors with failing months, most months first."""
-    fails = _months(facts, recent_pieces(facts)).fails
+    fails = _months(facts, recent_pieces(facts, "buyer", "buyer_row")).fails
     return distributors_in(facts, tops, fails.sum(axis=0).astype(np.float64))
 
 

@@ -9,6 +9,7 @@ from analytics.facts.frames import Facts, J, S
 from analytics.measures import Evidence, Scopes, Share, Values, rolled
 from analytics.rules.selling import (
     CUSTOMER,
+    MONEY,
     PRODUCT,
     SALES_AID,
     money_where,
@@ -18,11 +19,13 @@ from analytics.rules.selling import (
     sizes_of,
 )
 
+READ = (*MONEY, "product_kind", "buyer")
+
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Net stock and entry-linked goods of members over all net money of 365 days."""
     orders = recent_orders(facts)
-    pieces = pieces_of(facts, orders)
+    pieces = pieces_of(facts, orders, READ)
     sure, perhaps = _loaded(pieces)
     share = Share(
         num=money_where(facts, pieces, "net", sure),
@@ -35,7 +38,7 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders with stock, by its money."""
-    pieces = pieces_of(facts, recent_orders(facts))
+    pieces = pieces_of(facts, recent_orders(facts), READ)
     stock = pieces.filter(_loaded(pieces)[0] & (pl.col("net") > 0))
     return orders_in(facts, tops, stock["order"], stock["net"])
 

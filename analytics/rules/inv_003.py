@@ -11,6 +11,7 @@ from analytics.measures import NO_REFERENCE, TWO_SIDED, Evidence, Scopes, Values
 from analytics.rules.selling import (
     CUSTOMER,
     DISTRIBUTOR,
+    MONEY,
     PRODUCT,
     distributors_in,
     pieces_of,
@@ -23,6 +24,8 @@ from graph.model import NOBODY
 NOTHING_KNOWN = 0.5
 """Added to both counts: a ratio of two small counts is no certainty."""
 
+READ = (*MONEY, "product_kind", "month", "buyer", "buyer_row", "customer")
+
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """(0.5 + months in [T, 1.1 T)) / (0.5 + months in [0.9 T, T)) of own product purchases, 365
@@ -31,7 +34,7 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     threshold = _threshold(facts)
     if threshold is None:
         return no_values(len(scopes), NO_REFERENCE)
-    pieces = pieces_of(facts, recent_orders(facts))
+    pieces = pieces_of(facts, recent_orders(facts), READ)
     above, below = (
         scopes.sums(facts.by_place(some["place_row"], np.ones(some.height)))
         for some in _near(_own(pieces), threshold)
@@ -51,7 +54,7 @@ def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     threshold = _threshold(facts)
     if threshold is None:
         return distributors_in(facts, tops, np.zeros(facts.places))
-    above, _ = _near(_own(pieces_of(facts, recent_orders(facts))), threshold)
+    above, _ = _near(_own(pieces_of(facts, recent_orders(facts), READ)), threshold)
     months = facts.by_place(above["place_row"], np.ones(above.height))
     return distributors_in(facts, tops, months[:-1])
 

@@ -20,9 +20,8 @@ from analytics.measures import (
     evidence_of,
     no_evidence,
     rolled,
-    unless,
 )
-from analytics.rules.selling import YEAR, lately
+from analytics.rules.selling import YEAR, lately, without
 from analytics.statistics import wilson
 from graph.model import NOBODY
 
@@ -54,7 +53,7 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     summed = {name: facts.by_place(rows, np.ones(len(rows))) for name, rows in found.items()}
     values = rolled(Share(**summed, sizes={"requests": summed["den"]}), scopes)
     values.ci_lower, values.ci_upper = wilson(values.numerator, values.denominator)
-    return unless(values, np.full(len(scopes), facts.given.buybacks), NO_FILE)
+    return without(values, facts.given.buybacks, NO_FILE)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:

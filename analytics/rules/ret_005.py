@@ -22,6 +22,7 @@ from analytics.rules.selling import (
 )
 from graph.model import NOBODY
 
+READ = ("seller_row", "buyer", "customer")
 ENOUGH = 1
 """Customers a month; ten in the pack of the Amway decision."""
 
@@ -30,7 +31,7 @@ def work_out(facts: Facts, scopes: Scopes, *, customers: int = ENOUGH) -> Values
     """Commission of level 2 and deeper to those with fewer than `customers` different retail
     customers of their own in that month, over all commission of level 2 and deeper, six months.
     """
-    pieces, rows = recent_pieces(facts), _overrides(facts)
+    pieces, rows = recent_pieces(facts, *READ), _overrides(facts)
     known = _lacking(facts, pieces, rows.filter(~pl.col("no_order")), customers)
     failed = known.filter("lacks")
     share = Share(
@@ -45,7 +46,7 @@ def work_out(facts: Facts, scopes: Scopes, *, customers: int = ENOUGH) -> Values
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """What was paid for months without a customer."""
     rows = _overrides(facts).filter(~pl.col("no_order"))
-    failed = _lacking(facts, recent_pieces(facts), rows, ENOUGH).filter("lacks")
+    failed = _lacking(facts, recent_pieces(facts, *READ), rows, ENOUGH).filter("lacks")
     inside = failed.filter(at_places(facts.network, tops, failed["place_row"]))
     return commission_evidence(facts, inside)
 

@@ -31,10 +31,12 @@ from analytics.rules.selling import (
     pieces_of,
     recent_orders,
     with_nobody,
+    without,
 )
 from analytics.statistics import benjamini_hochberg, beta_binomial
 from graph.model import NOBODY, OWNER_KIND
 
+READ = ("place_row", "classes", "gross")
 COVERED = 0.8
 """Least share of outside money, and of distributors, with something to match by."""
 HIGH, MEDIUM = 0.25, 0.10
@@ -50,9 +52,8 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Linked over all gross money of outside orders in 365 days."""
     share = _share(facts, _linked(facts))
     values = _capped(rolled(share, scopes), rolled(_share(facts, _surely_linked(facts)), scopes))
-    given = facts.given.identifiers and not facts.given.mixed_kinds
-    unless(values, np.full(len(scopes), given), NO_FILE)
-    return unless(values, _covered(facts, scopes), GATE)
+    unless(values, _covered(facts, scopes), GATE)
+    return without(values, _usable(facts), NO_FILE)
 
 
 def by_distributor(facts: Facts) -> tuple[Rows, Values]:
@@ -68,9 +69,8 @@ def by_distributor(facts: Facts) -> tuple[Rows, Values]:
     p = _shrink(values, _rest(share, rows))
     values.severity = np.where(_kinds(facts)[rows] < 2, _at_most_medium(values.value), "")
     values.severity[~(p <= FOUND_AT)] = "none"
-    usable = facts.given.identifiers and not facts.given.mixed_kinds
-    unless(values, np.full(len(rows), usable), NO_FILE)
-    return rows, unless(values, np.full(len(rows), _network_covered(facts)), GATE)
+    unless(values, np.full(len(rows), _network_covered(facts)), GATE)
+    return rows, without(values, _usable(facts), NO_FILE)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
@@ -83,7 +83,7 @@ def _linked(facts: Facts) -> pl.DataFrame:
     """Pieces of outside orders of 365 days that are surely linked, with `linked` of their order."""
     orders = facts.orders
     chosen = recent_orders(facts) & (orders["buyer"] == CUSTOMER) & (orders["linked"] != 0)
-    pieces = pieces_of(facts, chosen & (orders["gross"] > 0))
+    pieces = pieces_of(facts, chosen & (orders["gross"] > 0), READ)
     pieces = pieces.filter(is_one_of(pieces["classes"], W))
     return pieces.with_columns(orders["linked"].gather(pieces["order"]))
 
@@ -112,7 +112,7 @@ def _unknown(facts: Facts) -> Floats:
     """By place the money that may be outside money, and linked or not."""
     orders = facts.orders
     strangers = recent_orders(facts) & (orders["buyer"] != CUSTOMER) & (orders["gross"] > 0)
-    pieces = pieces_of(facts, strangers)
+    pieces = pieces_of(facts, strangers, READ)
     some = pieces.filter(may_be(pieces["classes"], R) & may_be(pieces["classes"], W))
     return facts.by_place(some["place_row"], some["gross"])
 
@@ -142,6 +142,11 @@ def _covered(facts: Facts, scopes: Scopes) -> Flags:
     has_one = with_nobody(joined & _identified(facts))
     by_heads = ratio(scopes.sums(has_one), scopes.sums(with_nobody(joined)))
     return np.asarray((by_money >= COVERED) & (by_heads >= COVERED))
+
+
+def _usable(facts: Facts) -> bool:
+    """Identifiers of one kind given both hashed and in clear never meet."""
+    return facts.given.identifiers and not facts.given.mixed_kinds
 
 
 def _network_covered(facts: Facts) -> bool:

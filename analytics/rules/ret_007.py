@@ -15,10 +15,9 @@ from analytics.measures import (
     Values,
     alone,
     rolled,
-    unless,
 )
 from analytics.network import Rows
-from analytics.rules.selling import CUSTOMER, DISTRIBUTOR, orders_in, recent_orders
+from analytics.rules.selling import CUSTOMER, DISTRIBUTOR, orders_in, recent_orders, without
 
 LEAST_ORDERS = 30
 
@@ -26,7 +25,7 @@ LEAST_ORDERS = 30
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Money refunded or cancelled after release over all gross money of outside orders, 365 d."""
     values = rolled(_share(facts), scopes)
-    return unless(values, np.full(len(scopes), facts.given.refunds), NO_FILE)
+    return without(values, facts.given.refunds, NO_FILE)
 
 
 def by_distributor(facts: Facts) -> tuple[Rows, Values]:
@@ -34,7 +33,7 @@ def by_distributor(facts: Facts) -> tuple[Rows, Values]:
     share = _share(facts)
     rows = np.flatnonzero(share.sizes["outside_orders"][:-1] >= LEAST_ORDERS).astype(np.int32)
     values = alone(share, rows)
-    return rows, unless(values, np.full(len(rows), facts.given.refunds), NO_FILE)
+    return rows, without(values, facts.given.refunds, NO_FILE)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:

@@ -2,10 +2,12 @@
 by month, the share of unknown money. rules.md 2 of the specification says what each counts as.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 
-from analytics.facts.frames import ORDER_LINE, RECRUIT_EVENT, Facts, Floats, Ints, R
+from analytics.facts.frames import ORDER_LINE, PIECES, RECRUIT_EVENT, Facts, Floats, Ints, R
 from analytics.measures import (
     NO_GATE,
     UNKNOWN_MONEY,
@@ -30,16 +32,8 @@ MONTHS = 6
 """The month of as-of and the five before it."""
 MOST_UNKNOWN = 0.05
 """From this share of unknown money on, a measure that is no money share is not evaluable."""
-OF_ORDER = (
-    "day",
-    "month",
-    "currency",
-    "seller_row",
-    "place_row",
-    "buyer",
-    "buyer_row",
-    "customer",
-)
+MONEY = ("place_row", "classes", "net")
+"""What a share of classes reads of every piece."""
 
 
 def lately(days: pl.Series, as_of_day: int, length: int) -> pl.Series:
@@ -58,10 +52,14 @@ def months_back(facts: Facts, months: pl.Series) -> pl.Series:
     return back.set((back < 0) | (back >= MONTHS), None)
 
 
-def pieces_of(facts: Facts, chosen: pl.Series) -> pl.DataFrame:
-    """The pieces of the chosen orders, with OF_ORDER of their order beside them."""
-    pieces = facts.pieces.filter(chosen.gather(facts.pieces["order"]))
-    return pieces.hstack(facts.orders.select(OF_ORDER)[pieces["order"]].get_columns())
+def pieces_of(facts: Facts, chosen: pl.Series, names: Sequence[str] = MONEY) -> pl.DataFrame:
+    """The pieces of the chosen orders: `order`, and columns of the piece or else of its order."""
+    own = [name for name in names if name in PIECES]
+    pieces = facts.pieces.select("order", *own)
+    if not chosen.all():
+        pieces = pieces.filter(chosen.gather(pieces["order"]))
+    rest = facts.orders.select(name for name in names if name not in PIECES)
+    return pieces.hstack(rest[pieces["order"]].get_columns())
 
 
 def may_be(classes: pl.Series, which: int) -> pl.Series:
@@ -71,7 +69,7 @@ def may_be(classes: pl.Series, which: int) -> pl.Series:
 
 def is_one_of(classes: pl.Series, which: int) -> pl.Series:
     """Whether a piece surely is of one of the classes `which`."""
-    return (classes & ~which & 0xFF) == 0
+    return (classes & (0xFF ^ which)) == 0
 
 
 def money_where(facts: Facts, pieces: pl.DataFrame, column: str, where: pl.Series) -> Floats:
@@ -131,10 +129,10 @@ def commission_of_months(facts: Facts) -> pl.DataFrame:
     return dated.filter(pl.col("back").is_not_null())
 
 
-def recent_pieces(facts: Facts) -> pl.DataFrame:
-    """Pieces of orders of the last six months, with their months `back`."""
+def recent_pieces(facts: Facts, *more: str) -> pl.DataFrame:
+    """Pieces of orders of the last six months, with their months `back` and columns `more`."""
     back = months_back(facts, facts.orders["month"])
-    pieces = pieces_of(facts, back.is_not_null())
+    pieces = pieces_of(facts, back.is_not_null(), (*MONEY, *more))
     return pieces.with_columns(back.gather(pieces["order"]).alias("back"))
 
 
@@ -170,6 +168,12 @@ def unknown_buyers(facts: Facts, pieces: pl.DataFrame) -> tuple[Floats, Floats]:
         facts.by_place(strange["place_row"], strange["net"]),
         facts.by_place(whole["place_row"], whole["net"]),
     )
+
+
+def without(values: Values, given: bool | Flags, why: str) -> Values:
+    """`values` with `why` wherever `given` does not hold: no gate says more than a missing file."""
+    values.why[~np.broadcast_to(given, len(values))] = why
+    return values
 
 
 def unordered(facts: Facts, rows: pl.DataFrame) -> tuple[Floats, Floats]:
