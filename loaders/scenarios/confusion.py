@@ -41,7 +41,7 @@ class Tally:
         self.runs += 1
         self.verdicts[found.verdict.verdict] += 1
         self.typologies.update(found.verdict.typologies)
-        self.errors.update(found.errors)
+        self.errors.update(f"{name} ({why})" for name, why in found.errors.items())
         self.below[_worst_below(found)] += 1
         for name, one in found.rules.items():
             self.bands.setdefault(name, Counter())[one.band] += 1

@@ -39,6 +39,10 @@ def given(
 
 
 def names(kind: str, letter: str, number: Ints) -> pl.Series:
-    """Made-up values such as `card-p17`; a person has the name that stands in distributors."""
+    """Made-up values such as `card-p17`; a person has the name that stands in distributors. Of a
+    phone only digits count.
+    """
     text = pl.Series(number).cast(pl.String)
+    if kind == "phone":
+        return f"+8613{'pc'.index(letter)}" + text.str.zfill(8)
     return f"{letter}" + text if kind == "person" else f"{kind}-{letter}" + text
