@@ -3,8 +3,8 @@
 Everybody who took part counts, those who earned nothing too. The paid are sorted by income: the
 uppermost 1 %, from there to 6 %, to 30 %, and the rest. A person stands above an edge where no more
 than that share of the paid stands at or above him, so no band is ever wider than it says. Cells of
-fewer than SMALL persons show no figures; where only one cell is small, the next smallest does not
-either, or it could be worked out from the sums.
+fewer than SMALL persons show no figures; where one cell alone is hidden, or all hidden ones hold
+fewer than SMALL together, the next smallest is hidden too, or they could be worked out from sums.
 """
 
 from collections.abc import Sequence
@@ -56,8 +56,11 @@ def hidden(persons: Sequence[int]) -> list[bool]:
     """Which cells of a partition must not show their figures."""
     small = [0 < count < SMALL for count in persons]
     others = [i for i, count in enumerate(persons) if count and not small[i]]
-    if sum(small) == 1 and others:
-        small[min(others, key=lambda i: (persons[i], i))] = True
+    for i in sorted(others, key=lambda i: (persons[i], i)):
+        together = sum(count for count, hide in zip(persons, small, strict=True) if hide)
+        if not any(small) or (sum(small) > 1 and together >= SMALL):
+            break
+        small[i] = True
     return small
 
 

@@ -1,8 +1,8 @@
 """A report as an Excel workbook: one sheet about it, one sheet a table, native charts.
 
-The same id gives the same bytes: the created date is the day of the report, sheets come in the order
-of the tables, and nothing else depends on the moment. No text ever is a formula: every text is
-written as a string, and one that a program could take for a formula keeps its leading quote.
+The same id gives the same bytes: the created date is the day of the report, sheets come in the
+order of the tables, and nothing else depends on the moment. No text ever is a formula: every text
+is written as a string, and one that a program could take for a formula keeps its leading quote.
 """
 
 import io

@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import matplotlib
 import matplotlib.ticker
@@ -37,10 +38,11 @@ COLOURS = ("#3b7dd8", "#d9822b", "#3a9d6e", "#b0509e", "#8a8f98", "#c9a227", "#c
 WIDTH, HEIGHT = 7.2, 2.9
 SERIES_MAX = 16
 TICKS_MAX = 12
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "font.family": ["DejaVu Sans"],
     "font.size": 9.0,
+    "text.parse_math": False,
     "text.color": INK,
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
@@ -93,7 +95,7 @@ def _draw(axes: Axes, chart: Chart, frame: pl.DataFrame, lang: str) -> None:
         xs = [at[value] for value in rows[chart.x].to_list()]
         ys = _scaled(rows, chart.y)
         label = _label(name, chart.by, lang)
-        look = {"color": COLOURS[number % len(COLOURS)], "label": label}
+        look: dict[str, Any] = {"color": COLOURS[number % len(COLOURS)], "label": label}
         if chart.form == "lines":
             axes.plot(xs, ys, marker="o", markersize=3, **look)
         elif chart.form == "stack":
@@ -126,10 +128,10 @@ def _series(chart: Chart, frame: pl.DataFrame) -> Iterator[tuple[object, pl.Data
 def _scaled(rows: pl.DataFrame, column: str) -> list[float]:
     values = rows[column].cast(pl.Float64)
     if kind_of(column) == RATIO:
-        return (values * 100).to_list()
-    if kind_of(column) == MINOR and rows.height:
-        return (values / 10 ** money.exponent(rows["currency"][0])).to_list()
-    return values.to_list()
+        values = values * 100
+    elif kind_of(column) == MINOR and rows.height:
+        values = values / 10 ** money.exponent(rows["currency"][0])
+    return [float(value) for value in values]
 
 
 def _label(name: object, by: str, lang: str) -> str:
@@ -150,7 +152,7 @@ def _ticks(axes: Axes, chart: Chart, values: Sequence[object], lang: str) -> Non
     axes.set_xlim(-0.6, len(values) - 0.4)
     axes.set_xlabel(word(f"column.{chart.x}", lang))
     if kind_of(chart.y) == RATIO:
-        axes.yaxis.set_major_formatter(matplotlib.ticker.FormatStrFormatter("%g %%"))
+        axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g} %"))
     else:
         axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,g}"))
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))

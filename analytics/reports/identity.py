@@ -1,9 +1,9 @@
 """What makes a report the report that it is: an id, and the parts that anybody can check it by.
 
-The id is the SHA-256 of the parts as canonical JSON. It is the same in every language. Parts are the
-kind and day; the digest of the snapshot and of what else was read; the settings that change a
-figure; plan and rulebook; the figures themselves; and what draws them (words, template, versions of
-libraries), so that the same id always means the same bytes in each language and form.
+The id is the SHA-256 of the parts as canonical JSON. It is the same in every language. Parts are
+the kind and day; the digest of the snapshot and of what else was read; the settings that change a
+figure; plan and rulebook; the figures themselves; and what draws them (words, template, versions
+of libraries), so that the same id always means the same bytes in each language and form.
 """
 
 import hashlib

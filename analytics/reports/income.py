@@ -223,8 +223,9 @@ def _sales(facts: Facts) -> dict[str, int]:
 
 
 def _bands(currency: str, persons: pl.DataFrame) -> pl.DataFrame:
-    figures = ("amount", "share_of_income", "mean", "median", "mean_expenses", "median_expenses")
-    figures += ("mean_own_use", "mean_left", "median_left", "share_losing", "mean_months")
+    figures = [
+        name for name in BAND_ROWS if name not in ("currency", "group", "persons", "suppressed")
+    ]
     left = pl.col("income") - pl.col("expenses")
     whole = max(int(persons["income"].clip(0).sum()), 1)
     found = persons.group_by("group").agg(
@@ -277,9 +278,7 @@ def _amounts(currency: str, persons: pl.DataFrame) -> pl.DataFrame:
     place = (
         pl.when(pl.col("income") <= 0)
         .then(0)
-        .otherwise(
-            1 + sum((pl.col("income") >= edge).cast(pl.Int32) for edge in minor)  # type: ignore[arg-type]
-        )
+        .otherwise(1 + sum((pl.col("income") >= edge).cast(pl.Int32) for edge in minor))
     )
     counted = persons.group_by(place=place.cast(pl.Int32)).agg(persons=pl.len())
     every = pl.DataFrame({"place": range(len(labels)), "span": labels}).cast({"place": pl.Int32})
@@ -291,7 +290,7 @@ def _amounts(currency: str, persons: pl.DataFrame) -> pl.DataFrame:
 
 
 def spans(edges: tuple[int, ...]) -> list[str]:
-    """Codes of the spans between edges (major units): `below:500`, `from:500:1000`, `above:1000`."""
+    """Codes of the spans between edges (major units): `below:5`, `from:5:10`, `above:10`."""
     inner = [f"from:{low}:{high}" for low, high in zip(edges, edges[1:], strict=False)]
     return [f"below:{edges[0]}", *inner, f"above:{edges[-1]}"]
 
@@ -299,7 +298,7 @@ def spans(edges: tuple[int, ...]) -> list[str]:
 def _by_months(currency: str, persons: pl.DataFrame) -> pl.DataFrame:
     """Persons by the number of months in which they were active."""
     place = sum((pl.col("months") > edge).cast(pl.Int32) for edge in MONTH_EDGES[:-1])
-    grouped = persons.with_columns(place=place)  # type: ignore[arg-type]
+    grouped = persons.with_columns(place=place)
     names = dict(enumerate(MONTH_GROUPS))
     found = grouped.group_by(
         group=pl.col("place").replace_strict(names, return_dtype=pl.String)
@@ -319,8 +318,8 @@ def _totals(currency: str, persons: pl.DataFrame, sales: dict[str, int]) -> pl.D
     paid = persons.filter(pl.col("income") > 0)
     income, sold = int(persons["income"].sum()), sales.get(currency, 0)
     left = persons["income"] - persons["expenses"]
-    enough = persons.height >= bands.SMALL
     enough_paid = paid.height >= bands.SMALL or not paid.height
+    enough = persons.height >= bands.SMALL and enough_paid
     figures = [
         ("participants", float(persons.height), COUNT_UNIT),
         ("paid_participants", float(paid.height) if enough_paid else None, COUNT_UNIT),

@@ -33,7 +33,7 @@ def named(facts: Facts, rows: pl.Series) -> pl.Series:
 
 def placed(facts: Facts) -> pl.DataFrame:
     """Everybody with a place in the forest: `row`, `root_row`, `branch_row` (the organiser's direct
-    recruit above or at him; NOBODY for the organiser), `level` from 1, `person`, `month` of joining.
+    recruit above or at him; NOBODY for the organiser), `level` from 1, `person`, `month` he joined.
     """
     network = facts.network
     rows = network.order.astype(np.int32)

@@ -1,8 +1,8 @@
-"""The money report: what was bought to be used, by whom it was paid, and how much of it was paid out.
+"""The money report: what was bought for what use, and how much of it was paid out, on what.
 
-A class is a final use (real retail, own use, stock, entry-linked, linked outside order); what is not
-surely of one is *unknown* and adds up with the others. Payout ratios are put on the base that each
-jurisdiction counts on; numbers and sources stand in analytics/plans/packs.toml.
+A class is a final use (real retail, own use, stock, entry-linked, linked outside order); what is
+not surely of one is *unknown* and adds up with the others. Payout ratios are put on the base that
+each jurisdiction counts on; numbers and sources stand in analytics/plans/packs.toml.
 """
 
 from collections.abc import Iterator
@@ -122,7 +122,9 @@ def _class_mix(facts: Facts, pieces: pl.DataFrame) -> pl.DataFrame:
 
 def _compensation(facts: Facts, commission: pl.DataFrame) -> pl.DataFrame:
     recent = commission.filter(pl.col("day") > facts.as_of_day - YEAR_DAYS)
-    found = recent.group_by("currency", "class", "level").agg(pl.col("amount").sum())
+    found = recent.group_by("currency", "class", "level").agg(
+        pl.col("amount").sum() / money_by_month.FINE
+    )
     whole = pl.col("amount").sum().over("currency")
     found = found.with_columns(share=pl.when(whole > 0).then(pl.col("amount") / whole))
     return fitted(found.sort("currency", _ordered(), "level"), COMPENSATION)

@@ -1,7 +1,7 @@
 """Money as more than one report needs it: pieces by class and month, commission by class.
 
-What is not surely of one class stands under UNKNOWN, so that the classes of a month always add up to
-its money.
+What is not surely of one class stands under UNKNOWN, so that the classes of a month always add up
+to its money.
 """
 
 import numpy as np
@@ -12,8 +12,10 @@ from analytics.facts.frames import ANY, CLASSES, ORDER_LINE, OTHER, RECRUIT_EVEN
 UNKNOWN, HEAD, OUTSIDE_LINES = "unknown", "head", "other"
 """Of commission besides the classes of lines: head pay, and what is on no order."""
 CLASS_ORDER = (*CLASSES, HEAD, OUTSIDE_LINES, UNKNOWN)
-NOISE = 1e-6
-"""Minor units that are left where fractions were added up."""
+FINE = 1000
+"""Parts of a minor unit in which commission on classes is counted: whole numbers, so that sums are
+the same in whatever order they are added up.
+"""
 
 
 def currency_names(facts: Facts, column: str = "currency") -> pl.Expr:
@@ -46,16 +48,19 @@ def class_names() -> pl.Expr:
 
 def commission(facts: Facts) -> pl.DataFrame:
     """Commission rows by class, long: `month` (earned), `day`, `currency`, `level`, `class`,
-    `beneficiary_row`, `amount` (float minor units). The classes of a row add up to its amount.
+    `beneficiary_row`, `amount` (thousandths of a minor unit, whole).
     """
     rows = facts.commission
     whole = rows["amount"].cast(pl.Float64).to_numpy()
     on_lines = (rows["basis"] == ORDER_LINE).to_numpy()
-    parts = {name: np.where(on_lines, facts.commission_on(b)[0], 0) for name, b in CLASSES.items()}
+    parts = {
+        name: np.where(on_lines, facts.commission_on(bit)[0], 0) for name, bit in CLASSES.items()
+    }
     parts[HEAD] = np.where((rows["basis"] == RECRUIT_EVENT).to_numpy(), whole, 0)
     parts[OUTSIDE_LINES] = np.where((rows["basis"] == OTHER).to_numpy(), whole, 0)
-    rest = whole - np.sum(list(parts.values()), axis=0)
-    parts[UNKNOWN] = np.where(np.abs(rest) < NOISE, 0, rest)
+    fine = {name: np.rint(part * FINE).astype(np.int64) for name, part in parts.items()}
+    fine[UNKNOWN] = np.rint(whole * FINE).astype(np.int64) - sum(fine.values())
+    fine[UNKNOWN][np.abs(fine[UNKNOWN]) <= len(CLASSES)] = 0  # no more than the roundings
     kept = rows.select(
         month="earned_month",
         day="earned_day",
@@ -65,7 +70,7 @@ def commission(facts: Facts) -> pl.DataFrame:
     )
     long = [
         kept.with_columns(pl.lit(name).alias("class"), pl.Series("amount", part))
-        for name, part in parts.items()
+        for name, part in fine.items()
     ]
     return pl.concat(long).filter(pl.col("amount") != 0)
 
@@ -78,13 +83,16 @@ def on_recruiting(facts: Facts) -> pl.DataFrame:
     sure, maybe = facts.commission_on(J)
     whole = rows["amount"].cast(pl.Float64).to_numpy()
     head = (rows["basis"] == RECRUIT_EVENT) | ((rows["basis"] == OTHER) & ~rows["explained"])
-    tied = np.where(head.to_numpy(), whole, np.where((rows["basis"] == ORDER_LINE), sure, 0))
-    unsure = np.where((rows["basis"] == ORDER_LINE).to_numpy(), maybe, 0)
+    tied = np.rint(np.where(head.to_numpy(), whole, sure) * FINE).astype(np.int64)
+    unsure = np.rint(maybe * FINE).astype(np.int64)
     return (
         rows.select("amount", month="earned_month", currency=currency_names(facts))
         .with_columns(on_recruiting=tied, unknown=unsure)
         .group_by("month", "currency")
-        .agg(pl.col("amount", "on_recruiting", "unknown").sum())
+        .agg(
+            pl.col("amount").sum(),
+            pl.col("on_recruiting", "unknown").sum() / FINE,
+        )
         .sort("currency", "month")
     )
 

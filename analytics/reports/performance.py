@@ -157,8 +157,8 @@ def _answered(evaluations: Iterable[Row]) -> pl.DataFrame:
 
 
 def _totals(rows: pl.DataFrame, answered: pl.DataFrame) -> pl.DataFrame:
-    useful = rows["outcome"].is_in([CONFIRMED, USEFUL]).sum()
-    decided = useful + (rows["outcome"] == FALSE_POSITIVE).sum()
+    useful = rows.filter(pl.col("outcome").is_in([CONFIRMED, USEFUL])).height
+    decided = useful + rows.filter(outcome=FALSE_POSITIVE).height
     asked = int(answered["evaluated"].sum())
     missing = int(answered["not_evaluable"].sum())
     return totals(

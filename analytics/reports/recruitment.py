@@ -1,8 +1,8 @@
 """The recruitment report: cohorts, acquisitions, pay for recruiting, recruiters, branches.
 
-Money shares come first and growth second, each with its interval: growth alone separates lawful from
-unlawful badly. Roots are nobody's recruits. R180 is the mean number of persons whom a person brought
-in his first 180 days; it is reported, and no law bands it.
+Money shares come first and growth second, each with its interval: growth alone separates lawful
+from unlawful badly. Roots are nobody's recruits. R180 is the mean number of persons whom a person
+brought in his first 180 days; it is reported, and no law bands it.
 """
 
 from collections.abc import Iterable

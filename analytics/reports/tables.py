@@ -1,9 +1,10 @@
 """What a report is made of: tables of typed columns, and what is drawn of them.
 
-A frame holds no words: ids, numbers, and codes whose words are in graph/words/reports.toml. Money is
-int64 (sums) or float64 (means) minor units of the `currency` of its row, a ratio is a fraction of 1,
-a month is year x 12 + month - 1, a day a date. One name of a column means one thing in all reports,
-so its kind is looked up by its name. `null` is "not known" or "not shown", as the table's note says.
+A frame holds no words: ids, numbers, and codes whose words are in graph/words/reports.toml. Money
+is int64 (sums) or float64 (means) minor units of the `currency` of its row, a ratio is a fraction
+of 1, a month is year x 12 + month - 1, a day a date. One name of a column means one thing in all
+reports, so its kind is looked up by its name. `null` is "not known" or "not shown", as the table's
+note says.
 """
 
 from collections.abc import Iterable, Mapping
