@@ -8,7 +8,7 @@ import polars as pl
 
 from analytics.facts.frames import ORDER_LINE, OTHER, RECRUIT_EVENT, Facts, Ints
 from analytics.kernels import compiled
-from analytics.measures import Evidence, Scopes, Values, at_places, no_values
+from analytics.measures import NO_FILE, Evidence, Scopes, Values, at_places, no_values
 from analytics.network import Flags, Rows
 from analytics.rules.paid import commission_evidence
 from graph.model import NOBODY
@@ -31,6 +31,8 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     found.value = scopes.sums(facts.by_place(rows["place_row"], rows["amount"]))
     found.lower, found.upper, found.numerator = found.value, found.value, found.value
     found.n = scopes.sums(facts.by_place(rows["place_row"], np.ones(rows.height)))
+    if not (facts.given.payouts or facts.plan_levels or facts.commission.height):
+        return no_values(len(scopes), NO_FILE)
     return _with_substance(facts, scopes, found)
 
 

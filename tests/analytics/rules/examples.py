@@ -22,6 +22,7 @@ import analytics.screening.scopes
 import graph.sealing
 import loaders.book
 import loaders.intake
+import loaders.nouns
 from analytics.facts.frames import Facts
 from analytics.plan import Plan, Plans, Qualification, Threshold
 from analytics.screening.finding import Finding
@@ -38,7 +39,8 @@ NOUNS = (
     " refunds resales payouts buybacks complaints"
 ).split()
 NOT_TABLES = {"kind", "expect", "as_of", "currency", "options", "about"}
-SUM = re.compile(r"\{i(?:(//|%|\+|-|\*)(\d+))?\}")
+STEP = re.compile(r"(//|%|\+|-|\*)(\d+)")
+SUM = re.compile(r"\{i((?:(?://|%|\+|-|\*)\d+)*)\}")
 SHIFTED = re.compile(r"(\d{4}-\d\d-\d\d)((?:[+-]\d+d)+)(.*)")
 UTC = ZoneInfo("UTC")
 SALT = bytes(32)
@@ -58,7 +60,9 @@ def write(folder: Path, tables: Mapping[str, Table]) -> Path:
     for noun, table in tables.items():
         assert noun in NOUNS, noun
         found = list(rows(table))
-        names = list(dict.fromkeys(name for row in found for name in row)) or [_first(noun)]
+        names = list(dict.fromkeys(name for row in found for name in row)) or [
+            one.name for one in loaders.nouns.NOUNS[noun].columns
+        ]
         with (folder / f"{noun}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
             writer.writeheader()
@@ -148,19 +152,19 @@ def found(rule: Rule, example: Mapping[str, Any], folder: Path) -> Finding:
     return screening.rules[rule.id]
 
 
-def _first(noun: str) -> str:
-    return {"order_lines": "order_id", "identifiers": "owner_kind"}.get(noun, f"{noun[:-1]}_id")
-
-
 def _filled(text: str, i: int) -> str:
-    return _dated(SUM.sub(lambda match: str(_summed(i, match[1], match[2])), text))
+    return _dated(SUM.sub(lambda match: str(_summed(i, match[1])), text))
 
 
-def _summed(i: int, sign: str | None, number: str | None) -> int:
-    if sign is None or number is None:
-        return i
-    n = int(number)
-    return {"//": i // n, "%": i % n, "+": i + n, "-": i - n, "*": i * n}[sign] if n else i
+def _summed(i: int, steps: str) -> int:
+    """From left to right."""
+    found = i
+    for sign, number in STEP.findall(steps):
+        n = int(number)
+        results = {"+": found + n, "-": found - n, "*": found * n}
+        results |= {"//": found // n, "%": found % n} if n else {}
+        found = results[sign]
+    return found
 
 
 def _dated(text: str) -> str:
