@@ -52,6 +52,14 @@ class Act(NamedTuple):
     request_id: str = ""
 
 
+class Seer(NamedTuple):
+    """Who sees something, when, in which request."""
+
+    actor: str
+    at_ms: int
+    request_id: str
+
+
 class Check(NamedTuple):
     """What `verify` found: entries read, the head, and sentences about what does not fit."""
 
@@ -110,6 +118,16 @@ def subject_of(tx: Statements, key: str) -> str | None:
 def record(db: Database, acts: Sequence[Act]) -> None:
     """Add acts that change nothing else, such as a view of personal data."""
     db.together(lambda tx: append(tx, acts))
+
+
+def viewed(db: Database, what: str, ids: Sequence[str], seer: Seer) -> None:
+    """Somebody has been shown personal data of `what` (distributors, customers) by these ids."""
+    if not ids:
+        return
+    sealed = hashlib.sha256("\n".join(ids).encode()).hexdigest()
+    key = f"viewed|{seer.request_id}|{what}|{sealed}"
+    act = Act(key, seer.at_ms, seer.actor, "viewed", f"personal:{what}", new=sorted(ids))
+    record(db, [act._replace(request_id=seer.request_id)])
 
 
 def end(db: Database) -> Row:

@@ -26,6 +26,13 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Row]:
     return db.read(QUERIES["by_ids"], ids=list(ids))
 
 
+def about(db: Database, ids: Sequence[str]) -> list[Row]:
+    """Rows {id, about_distributor_id, received_at_ms, kind, order_id} about these distributors,
+    oldest first.
+    """
+    return db.read(QUERIES["about"], ids=list(ids))
+
+
 def save_all(db: Database, rows: Iterable[Row], *, seq: int) -> Saved:
     """Rows {id, ... (FACTS)}: creates them or fills in what differs."""
     shaped = (graph.keys.shaped(row, FACTS, ("id",)) for row in rows)

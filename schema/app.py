@@ -47,6 +47,7 @@ from graph.settings import Settings
 from schema.context import Context, Viewer, language
 from schema.errors import public
 from schema.limits import CheckedDocuments
+from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.scope import Scope
@@ -82,6 +83,7 @@ class Schema(strawberry.Schema):
 
 api = Schema(
     query=Query,
+    mutation=Mutation,
     config=StrawberryConfig(scalar_map=SCALARS),
     extensions=[CheckedDocuments],
 )

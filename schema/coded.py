@@ -6,6 +6,7 @@ import graph.words
 
 LISTS = "lists"
 OUTCOMES = "outcomes"
+FINDINGS = "findings"
 
 
 @strawberry.type(description="A stable code and what it means, in the viewer's language.")
@@ -24,6 +25,16 @@ def listed(name: str, code: str, lang: str) -> Coded:
 def listed_or_none(name: str, code: str | None, lang: str) -> Coded | None:
     """`listed` of a word that may be unknown."""
     return None if code is None else listed(name, code, lang)
+
+
+def judged(name: str, code: str, lang: str) -> Coded:
+    """A word of the closed lists of findings, verdicts, reviews, such as ("band", "high")."""
+    return Coded(code=code, label=graph.words.text(FINDINGS, f"{name}.{code}", lang))
+
+
+def judged_or_none(name: str, code: str | None, lang: str) -> Coded | None:
+    """`judged` of a word that may be missing."""
+    return None if code is None else judged(name, code, lang)
 
 
 def outcome(code: str, lang: str) -> Coded:

@@ -9,7 +9,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 import anyio.to_thread
 import strawberry
 
+from graph.audit import Seer
 from graph.connection import Database
+from graph.reviews import By
 from graph.settings import LANGUAGES, Settings
 from schema.batches import Batches
 from schema.scalars import Moment
@@ -61,6 +63,25 @@ class Context:
         """One read of the store, within the viewer's scope, in a worker thread."""
         call = functools.partial(self.scope.read, self.db, function, *args, **kwargs)
         return anyio.to_thread.run_sync(call)
+
+    def write(
+        self,
+        function: Callable[Concatenate[Database, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Awaitable[T]:
+        """One change of the store, within the viewer's scope, in a worker thread."""
+        call = functools.partial(self.scope.write, self.db, function, *args, **kwargs)
+        return anyio.to_thread.run_sync(call)
+
+    def seer(self) -> Seer:
+        """The viewer as the audit names him where he is shown personal data."""
+        return Seer(self.viewer.subject, self.now_ms, self.request_id)
+
+    def by(self) -> By:
+        """The viewer as the audit names him, with a key for one decision of his."""
+        key = f"{self.request_id}|{secrets.token_hex(8)}"
+        return By(self.viewer.subject, self.now_ms, self.request_id, key)
 
     def as_of(self, asked: Moment | None) -> int:
         """The moment that a field is asked about, in ms UTC: now where none is given."""

@@ -6,8 +6,10 @@ from typing import Any
 import strawberry
 from strawberry import relay
 
+import graph.audit
 import graph.customers
 import schema.distributors
+from graph.audit import Seer
 from graph.connection import Database
 from graph.keys import Row
 from schema.context import Info
@@ -35,7 +37,7 @@ class Customer(relay.Node):
     @field("The customer's name (personal data).", gives=str | None)
     def name(self, info: Info) -> Awaitable[str | None]:
         """Read apart from the customer."""
-        return info.context.batches.load(_names, self.customer_id)
+        return info.context.batches.load(_names, self.customer_id, info.context.seer())
 
     @field(
         "The distributor to whom the customer is bound.",
@@ -61,8 +63,11 @@ def by_ids(db: Database, ids: Sequence[str]) -> list[Customer | None]:
     return in_order(ids, ((row["id"], _customer(row)) for row in graph.customers.by_ids(db, ids)))
 
 
-def _names(db: Database, ids: Sequence[str]) -> list[str | None]:
-    return in_order(ids, ((row["id"], row["name"]) for row in graph.customers.names_of(db, ids)))
+def _names(db: Database, ids: Sequence[str], seer: Seer) -> list[str | None]:
+    """Names, and that somebody was shown them."""
+    rows = graph.customers.names_of(db, ids)
+    graph.audit.viewed(db, "customers", [row["id"] for row in rows], seer)
+    return in_order(ids, ((row["id"], row["name"]) for row in rows))
 
 
 def _customer(row: Row) -> Customer:

@@ -10,11 +10,15 @@ from typing import Annotated, Any
 import strawberry
 from strawberry import relay
 
+import graph.audit
 import graph.commissions
 import graph.distributors
 import schema.commissions
+import schema.findings
 import schema.network
 import schema.orders
+import schema.verdicts
+from graph.audit import Seer
 from graph.connection import Database
 from graph.keys import Row
 from graph.model import OPEN_MS
@@ -23,15 +27,18 @@ from schema.connections import After, Connection, First
 from schema.context import Info
 from schema.fields import field
 from schema.links import (
+    ComplaintLink,
     CurrencyTotalLink,
     DistributorLink,
     EntryLink,
+    FindingLink,
     LevelCountLink,
     OrderLink,
     UplineLink,
+    VerdictLink,
 )
 from schema.nodes import in_order
-from schema.scalars import Moment, Period
+from schema.scalars import Day, Moment, Period
 
 AsOf = Annotated[
     Moment | None, strawberry.argument(description="The moment asked about; now if left out.")
@@ -104,7 +111,7 @@ class Distributor(relay.Node):
     @field("The distributor's name (personal data).", gives=str | None)
     def name(self, info: Info) -> Awaitable[str | None]:
         """Read apart from the distributor."""
-        return info.context.batches.load(_names, self.distributor_id)
+        return info.context.batches.load(_names, self.distributor_id, info.context.seer())
 
     @field("Status and rank at a moment.")
     async def standing(self, info: Info, as_of: AsOf = None) -> Standing:
@@ -198,6 +205,32 @@ class Distributor(relay.Node):
         )
         return schema.commissions.by_currency(rows)
 
+    @field("What this distributor, with everybody below, came to, as of a day.")
+    async def verdict(
+        self,
+        info: Info,
+        as_of: Annotated[
+            Day | None, strawberry.argument(description="The day; the last night if left out.")
+        ] = None,
+    ) -> VerdictLink | None:
+        """As organiser or branch; null where he was not judged by himself."""
+        kind = schema.verdicts.ScopeKind.DISTRIBUTOR
+        return await schema.verdicts.of_scope(info, kind, self.distributor_id, as_of)
+
+    @field("Findings about this distributor, worst first.")
+    async def findings(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[FindingLink]:
+        """A page of them."""
+        return await schema.findings.about(info, self.distributor_id, first, after)
+
+    @field("Complaints about this distributor, oldest first.")
+    async def complaints(self, info: Info) -> list[ComplaintLink]:
+        """As loaded."""
+        return await info.context.batches.load(
+            schema.findings.complaints_about, self.distributor_id
+        )
+
 
 def load(info: Info, id: str | None) -> Awaitable[Distributor | None] | None:
     """The distributor of an id, read with all others of its level; None for no id."""
@@ -223,8 +256,10 @@ def _distributor(row: Row) -> Distributor:
     )
 
 
-def _names(db: Database, ids: Sequence[str]) -> list[str | None]:
+def _names(db: Database, ids: Sequence[str], seer: Seer) -> list[str | None]:
+    """Names, and that somebody was shown them."""
     rows = graph.distributors.names_of(db, ids)
+    graph.audit.viewed(db, "distributors", [row["id"] for row in rows], seer)
     return in_order(ids, ((row["id"], row["name"]) for row in rows))
 
 

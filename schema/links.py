@@ -6,14 +6,17 @@ import strawberry
 
 if TYPE_CHECKING:
     from schema.buyers import Buyer
+    from schema.cases import Case
     from schema.commissions import CurrencyTotal, Entry
     from schema.distributors import Distributor
     from schema.explanations import CommissionPath
+    from schema.findings import Complaint, Finding
     from schema.network import LevelCount, UplineConnection
     from schema.orders import Order
     from schema.plans import PlanVersion
     from schema.products import Product
     from schema.runs import Run
+    from schema.verdicts import Verdict
 
 DistributorLink = Annotated["Distributor", strawberry.lazy("schema.distributors")]
 ProductLink = Annotated["Product", strawberry.lazy("schema.products")]
@@ -26,3 +29,7 @@ PathLink = Annotated["CommissionPath", strawberry.lazy("schema.explanations")]
 UplineLink = Annotated["UplineConnection", strawberry.lazy("schema.network")]
 LevelCountLink = Annotated["LevelCount", strawberry.lazy("schema.network")]
 CurrencyTotalLink = Annotated["CurrencyTotal", strawberry.lazy("schema.commissions")]
+FindingLink = Annotated["Finding", strawberry.lazy("schema.findings")]
+CaseLink = Annotated["Case", strawberry.lazy("schema.cases")]
+VerdictLink = Annotated["Verdict", strawberry.lazy("schema.verdicts")]
+ComplaintLink = Annotated["Complaint", strawberry.lazy("schema.findings")]

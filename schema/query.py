@@ -11,22 +11,31 @@ from typing import Annotated, Any, TypeVar
 import strawberry
 from strawberry import relay
 
+import schema.audit
+import schema.cases
 import schema.commissions
 import schema.customers
+import schema.desk
 import schema.distributors
+import schema.findings
 import schema.network
 import schema.orders
 import schema.plans
 import schema.products
+import schema.rules
 import schema.runs
+import schema.verdicts
 import schema.what_if
+from schema.cases import CaseState
 from schema.connections import After, Connection, First
 from schema.context import Info
 from schema.fields import field
+from schema.findings import FindingFilter, FindingSort
 from schema.limits import NODES_MAX
 from schema.nodes import own_id, type_and_own_id
 from schema.refusals import BadInput
 from schema.scalars import Day, Moment
+from schema.verdicts import ScopeKind
 
 OwnId = Annotated[str | None, strawberry.argument(description="The own id, as in files: D7, O1.")]
 NodeId = Annotated[
@@ -46,6 +55,8 @@ LOADS: dict[str, Callable[..., Sequence[Any]]] = {
     "Entry": schema.commissions.by_ids,
     "PlanVersion": schema.plans.by_ids,
     "Run": schema.runs.by_ids,
+    "Finding": schema.findings.by_ids,
+    "Case": schema.cases.by_ids,
 }
 """How a node of each type is read."""
 
@@ -170,6 +181,99 @@ class Query:
     async def data_as_of(self, info: Info) -> Day | None:
         """What the ledger is complete up to."""
         return await schema.runs.data_as_of(info)
+
+    @field("What a network, an organiser, a branch or a distributor came to, as of a day.")
+    async def verdict(
+        self,
+        info: Info,
+        scope_kind: Annotated[
+            ScopeKind | None,
+            strawberry.argument(description="What it is about; the network if left out."),
+        ] = None,
+        scope_id: Annotated[
+            str, strawberry.argument(description='Own ids joined by "+"; empty: the network.')
+        ] = "",
+        as_of: Annotated[
+            Day | None, strawberry.argument(description="The day; the last night if left out.")
+        ] = None,
+    ) -> schema.verdicts.Verdict | None:
+        """Null where nothing was judged by then."""
+        return await schema.verdicts.of_scope(
+            info, scope_kind or ScopeKind.NETWORK, scope_id, as_of
+        )
+
+    @field("Findings that pass a filter, worst or newest first.")
+    async def findings(
+        self,
+        info: Info,
+        filter: Annotated[
+            FindingFilter | None, strawberry.argument(description="Which; all if left out.")
+        ] = None,
+        sort: Annotated[
+            FindingSort | None,
+            strawberry.argument(description="In which order; worst first if left out."),
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[schema.findings.Finding]:
+        """A page of them."""
+        return await schema.findings.found(info, filter, sort or FindingSort.SEVERITY, first, after)
+
+    @field("One finding, by RULE|KIND|SCOPE|PACK.")
+    async def finding(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.findings.Finding | None:
+        """By own or global id."""
+        return await _one(info, schema.findings.by_ids, id, node_id)
+
+    @field("All rules, in the order of the rulebook.")
+    def rules(self) -> list[schema.rules.Rule]:
+        """With their words, numbers and sources; needs no database."""
+        return schema.rules.all_rules()
+
+    @field("One rule.")
+    def rule(
+        self, id: Annotated[str, strawberry.argument(description="Its id, such as REC-001.")]
+    ) -> schema.rules.Rule | None:
+        """Null where the rulebook has none of this id."""
+        return schema.rules.by_id(id)
+
+    @field("One case.")
+    async def case(
+        self, info: Info, id: OwnId = None, node_id: NodeId = None
+    ) -> schema.cases.Case | None:
+        """By own or global id."""
+        return await _one(info, schema.cases.by_ids, id, node_id)
+
+    @field("Cases in one state, due first.")
+    async def cases(
+        self,
+        info: Info,
+        state: Annotated[
+            CaseState | None, strawberry.argument(description="Open, if left out, or closed.")
+        ] = None,
+        first: First = None,
+        after: After = None,
+    ) -> Connection[schema.cases.Case]:
+        """A page of them."""
+        return await schema.cases.by_due(info, state or CaseState.OPEN, first, after)
+
+    @field("Changes of rules, thresholds and settings that wait for a second person.")
+    async def changes_waiting(self, info: Info) -> list[schema.rules.Change]:
+        """Oldest first."""
+        return await info.context.read(schema.desk.changes_in, "PROPOSED")
+
+    @field("The audit, newest first.")
+    async def audit(
+        self, info: Info, first: First = None, after: After = None
+    ) -> Connection[schema.audit.AuditEntry]:
+        """A page of the chain."""
+        return await schema.audit.latest(info, first, after)
+
+    @field("Where the audit's chain ends: keep its hash outside.")
+    async def audit_head(self, info: Info) -> schema.audit.AuditHead:
+        """`plumbline audit verify --head HASH` asks for it later."""
+        return await schema.audit.head(info)
 
     @field("The moment that this answer takes as now.")
     def now(self, info: Info) -> Moment:

@@ -10,6 +10,7 @@ import strawberry
 import graph.words
 
 WORDS = "api"
+REVIEWS = "reviews"
 
 
 @strawberry.interface(description="Why a question is not answered.")
@@ -34,6 +35,11 @@ class Invalid(Refusal):
     )
 
 
+@strawberry.type(description="The review desk does not allow it: who, when or how it was asked.")
+class Refused(Refusal):
+    """Four eyes, the own line, a wrong state, a reason that is missing."""
+
+
 class BadInput(Exception):
     """A request that its sender could have known to be wrong; the message is shown to him."""
 
@@ -45,6 +51,18 @@ def not_found(lang: str, what: str, own_id: str) -> NotFound:
     noun = graph.words.text(WORDS, what, lang)
     text = graph.words.text(WORDS, "not_found", lang, noun=noun, id=own_id)
     return NotFound(code="not_found", message=text)
+
+
+def unknown(lang: str, what: str, own_id: str) -> NotFound:
+    """The refusal for what the desk does not know; `what` as in words/reviews.toml."""
+    noun = graph.words.text(REVIEWS, f"what.{what}", lang)
+    text = graph.words.text(REVIEWS, "no_such", lang, what=noun, id=own_id)
+    return NotFound(code="not_found", message=text)
+
+
+def refused(lang: str, code: str, **facts: object) -> Refused:
+    """The refusal of a decision; `code` stands in words/reviews.toml."""
+    return Refused(code=code, message=graph.words.text(REVIEWS, code, lang, **facts))
 
 
 def invalid(lang: str, code: str, path: list[str], **facts: object) -> Invalid:

@@ -35,3 +35,13 @@ class Scope:
     ) -> T:
         """One read of the store within this scope; blocks, so it runs in a worker thread."""
         return function(db, *args, **kwargs)
+
+    def write(
+        self,
+        db: Database,
+        function: Callable[Concatenate[Database, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """One change of the store within this scope; blocks, so it runs in a worker thread."""
+        return function(db, *args, **kwargs)

@@ -6,6 +6,14 @@ RETURN x.id AS id, x.key AS key, x.seq AS seq, x.about_distributor_id AS about_d
   x.received_at_ms AS received_at_ms, x.kind AS kind, x.order_id AS order_id
 ORDER BY key
 
+// about
+// Those about distributors, by the index on about_distributor_id.
+MATCH (x:Complaint)
+WHERE x.about_distributor_id IN $ids
+RETURN x.id AS id, x.about_distributor_id AS about_distributor_id,
+  x.received_at_ms AS received_at_ms, x.kind AS kind, x.order_id AS order_id
+ORDER BY about_distributor_id, received_at_ms, id
+
 // save_all
 // Creates rows or completes them.
 MERGE (counter:Counter {id: 'complaints'})

@@ -51,7 +51,7 @@ ORDER BY id
 // A page, worst first, by the index on (calm, id); filters are looked at on the way.
 MATCH (f:Finding)
 USING INDEX f:Finding(calm, id)
-WHERE f.calm >= $calm AND (f.calm > $calm OR f.id > $after)
+WHERE f.calm >= $calm AND f.id IS NOT NULL AND (f.calm > $calm OR f.id > $after)
   AND ($rules IS NULL OR f.rule IN $rules)
   AND ($scope_kinds IS NULL OR f.scope_kind IN $scope_kinds)
   AND ($scope_id IS NULL OR $scope_id IN f.scope_ids)
