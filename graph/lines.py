@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import graph.distributors
 import graph.queries
 from graph.connection import Database
+from graph.keys import Row
 
 QUERIES = graph.queries.load("lines")
 
@@ -48,7 +49,7 @@ def _persons(db: Database, ids: Iterable[str]) -> set[tuple[str, str]]:
     return found
 
 
-def persons(db: Database, ids: Sequence[str]) -> list[dict[str, object]]:
+def persons(db: Database, ids: Sequence[str]) -> list[Row]:
     """Rows {id, person_id, sealed: hashed identifiers of kind person} of the ids that exist."""
     return db.read(QUERIES["persons"], ids=list(ids))
 

@@ -120,12 +120,13 @@ class Evidence:
 
 
 def _reader(kind: str) -> Callable[..., Sequence[Any]]:
-    return {
+    readers: dict[str, Callable[..., Sequence[Any]]] = {
         "order": schema.orders.by_ids,
         "entry": schema.commissions.by_ids,
         "distributor": schema.distributors.by_ids,
         "product": schema.products.by_ids,
-    }[kind]
+    }
+    return readers[kind]
 
 
 def evidence(row: Row | None) -> Evidence | None:

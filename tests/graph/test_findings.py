@@ -1,5 +1,7 @@
 """Findings and verdicts in the graph: one per identity, night by night, none twice."""
 
+from typing import Any
+
 import pytest
 
 import graph.audit
@@ -11,7 +13,7 @@ from graph.keys import Row
 NOW = 1_700_000_000_000
 
 
-def found(rule: str = "REC-001", band: str = "high", **facts: object) -> Row:
+def found(rule: str = "REC-001", band: str = "high", **facts: Any) -> Row:
     """A row as the screening hands it over."""
     numbers = dict.fromkeys(graph.findings.NUMBERS)
     return {
@@ -33,7 +35,7 @@ def found(rule: str = "REC-001", band: str = "high", **facts: object) -> Row:
     }
 
 
-def branch(band: str, id: str = "D7", **facts: object) -> Row:
+def branch(band: str, id: str = "D7", **facts: Any) -> Row:
     return found(band=band, scope_kind="branch", scope_id=id, path=("D1", "D7"), **facts)
 
 

@@ -115,10 +115,11 @@ def test_a_case_groups_findings(db: Database) -> None:
     id = graph.cases.open_case(db, facts, by("c1"))
     assert graph.cases.open_case(db, facts, by("c1")) == id == "C1"
     for row in (branch("low"), branch("high", "D8")):
-        step = Step("into_case", {"case_id": id}, None, id, "")
-        graph.reviews.act(
-            db, graph.findings.identity(row), lambda _, step=step: step, by(row["scope_id"])
-        )
+
+        def join(_: Row) -> Step:
+            return Step("into_case", {"case_id": id}, None, id, "")
+
+        graph.reviews.act(db, graph.findings.identity(row), join, by(row["scope_id"]))
     assert len(graph.cases.findings_of(db, id)) == 2
     held: list[Row] = []
 
