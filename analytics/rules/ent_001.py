@@ -80,7 +80,7 @@ def has_mandatory(facts: Facts) -> bool:
         return True
     unpriced = must.filter(pl.col("list_price").is_null())["row"].cast(pl.Int32)
     lines = facts.columns.lines
-    return bool((lines["product_row"].is_in(unpriced) & (lines["unit_price"] > 0)).any())
+    return bool((lines["product_row"].is_in(unpriced.implode()) & (lines["unit_price"] > 0)).any())
 
 
 def _joiners(facts: Facts) -> Flags:
