@@ -21,6 +21,11 @@ def moment_ms(text: str, zone: tzinfo, lang: str = "en") -> int:
     return (found - _EPOCH) // _MILLISECOND
 
 
+def day_of(at_ms: int, zone: tzinfo) -> str:
+    """The company's calendar day of a moment, YYYY-MM-DD."""
+    return (_EPOCH + at_ms * _MILLISECOND).astimezone(zone).date().isoformat()
+
+
 def _day(text: str, zone: tzinfo) -> datetime | None:
     try:
         following = date.fromisoformat(text) + timedelta(days=1)

@@ -1,7 +1,8 @@
-"""The commands for what comes in: load, generate, try, scenarios."""
+"""The commands for what comes in: load, generate, try, scenarios, report --folder."""
 
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -144,23 +145,65 @@ def try_(
     plan: Annotated[Path | None, typer.Option(help="The plan file.")] = None,
     pack: Annotated[str | None, typer.Option(help="A jurisdiction pack.")] = None,
     profile: Profile = None,
+    allowance: Annotated[
+        str | None, typer.Option(help="Own use a person and month, as CNY=500.00,USD=75.00.")
+    ] = None,
 ) -> None:
-    """Work out commissions on files alone, without a database."""
+    """Work out commissions and screen a network on files alone, without a database."""
     # Here, because the engine behind it takes a second to import, which load need not wait for.
     import loaders.dry_run
 
+    settings = graph.command.settings()
+    if allowance is not None:
+        settings = replace(settings, allowance=allowance)
     trial = loaders.dry_run.Trial(
         folder=folder, plan=plan, as_of=as_of, out=out, pack=pack, profile=profile
     )
     with Teller(Console(stderr=True)) as teller, graph.disk.writing(out):
         code = loaders.dry_run.run(
             trial,
-            graph.command.settings(),
+            settings,
             console=Console(),
             progress=lambda noun, done, total: teller.at(f"reading {noun}", done, total, BYTES),
         )
     if code:
         raise typer.Exit(code)
+
+
+@app.command()
+def report(
+    kind: Annotated[
+        str, typer.Argument(help="depth, recruitment, money, income, performance, plan, or all.")
+    ],
+    folder: Annotated[Path, typer.Option(help="The folder with the files.")],
+    as_of: Annotated[str, typer.Option(help="A time, or a day: its end.")],
+    out: Annotated[Path, typer.Option(help="The folder for the reports.")],
+    plan: Annotated[Path | None, typer.Option(help="The plan file.")] = None,
+    lang: Annotated[str, typer.Option(help="zh-Hant, zh-Hans, en, or all.")] = "",
+    profile: Profile = None,
+) -> None:
+    """Write reports of files alone: a page and a workbook each."""
+    import analytics.reports.command
+    import loaders.folder_reports
+
+    settings = graph.command.settings()
+    asked = loaders.folder_reports.Asked(
+        kinds=analytics.reports.command.kinds(kind),
+        folder=folder,
+        plan=plan,
+        as_of=as_of,
+        out=out,
+        langs=analytics.reports.command.languages(lang, settings.lang),
+        profile=profile,
+    )
+    with Teller(Console(stderr=True)) as teller:
+        written = loaders.folder_reports.write(
+            asked,
+            settings,
+            lambda noun, done, total: teller.at(f"reading {noun}", done, total, BYTES),
+        )
+    for path in written:
+        print(path)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,24 @@
 """What a dry run says on the terminal: what was read, what was worked out, what was noticed."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import polars as pl
 from rich.console import Console, JustifyMethod
 from rich.table import Table
 
+import analytics.screening.words
 import graph.words
 from analytics.commission_schema import Worked
+from analytics.measures import NETWORK
 from analytics.plan import Plan
+from analytics.screening.finding import Screening
 from graph import money
 from graph.model import ENTRY_KIND
 from loaders.intake import Intake
 
 SHOWN_MAX = 10
+REASONS_MAX = 3
 READ = ("file", "rows", "accepted", "repeated", "rejected")
 BY_LEVEL = ("currency", "level", "entries", "of_sales", "taken_back", "remains")
 
@@ -125,6 +130,21 @@ def _conservation(worked: Worked, lang: str) -> Iterator[str]:
         said = {name: _read(term, currency) for name, term in terms.items()}
         check = _said("adds_up" if found.check else "does_not_add_up", lang)
         yield _said("conservation", lang, currency=currency, check=check, **said)
+
+
+def tell_verdict(console: Console, screening: Screening, reasons: Sequence[str], lang: str) -> None:
+    """The verdict in words, its three strongest reasons, and what else there is to read."""
+    say = partial(console.print, soft_wrap=True, markup=False, highlight=False)
+    say(analytics.screening.words.verdict(screening.verdict, lang))
+    facts = {"packs": ", ".join(screening.packs), "rulebook": screening.rulebook}
+    say(analytics.screening.words.said("strongest", lang, **facts))
+    for place, reason in enumerate(reasons[:REASONS_MAX], 1):
+        say(f"  {place}. {reason}")
+    if screening.errors:
+        failed = ", ".join(sorted(screening.errors))
+        say(analytics.screening.words.said("raised", lang, rules=failed))
+    if below := [one for one in screening.findings if one.scope_kind != NETWORK]:
+        say(analytics.screening.words.said("more_findings", lang, found=f"{len(below):,}"))
 
 
 def _read(term: money.Exact, currency: str) -> str:

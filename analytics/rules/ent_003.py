@@ -134,7 +134,8 @@ def _entry(facts: Facts, lines: pl.DataFrame) -> pl.Series:
     joined = facts.accounts["joined_day"].gather(lines["buyer_row"].set(~bought, 0))
     fresh = bought & lately(joined, facts.as_of_day, YEAR).fill_null(False)
     for_joining = lines["product_kind"].is_in([FEE, KIT, TRAINING]) | lines["mandatory_to_join"]
-    return fresh & (for_joining | lines["product_row"].is_in(_bundles(lines, bought, joined).implode()))
+    bundles = _bundles(lines, bought, joined).implode()
+    return fresh & (for_joining | lines["product_row"].is_in(bundles))
 
 
 def _bundles(lines: pl.DataFrame, bought: pl.Series, joined: pl.Series) -> pl.Series:

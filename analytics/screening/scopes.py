@@ -88,7 +88,7 @@ def _holders(facts: Facts, roots: Ints) -> pl.DataFrame:
     bank = facts.identifiers.filter(
         (pl.col("owner_kind") == OWNER_KIND.index("distributor"))
         & (pl.col("kind") == IDENTIFIER_KINDS.index("bank"))
-        & pl.col("owner_row").is_in(roots)
+        & pl.col("owner_row").is_in(roots.tolist())
     ).select(pl.col("owner_row").alias("row"), -pl.col("value").alias("held") - 1)
     both = pl.concat([person.cast(pl.Int64), bank.cast(pl.Int64)])
     return both.filter(pl.len().over("held") > 1)
