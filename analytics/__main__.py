@@ -1,4 +1,4 @@
-"""The commands of what follows: nightly, explain, plan save|list|show|lint."""
+"""The commands of what follows: nightly, recompute, explain, plan save|list|show|lint."""
 
 import os
 import socket
@@ -12,8 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+import analytics.desk_commands
 import analytics.explain
 import analytics.explain_report
+import analytics.night_findings
 import analytics.night_report
 import analytics.nightly
 import analytics.plan
@@ -32,6 +34,8 @@ from graph.settings import LANGUAGES, Settings
 app = graph.command.app("What follows from the graph: who earns what on every order, and why.")
 plan = graph.command.app("Commission plans: save, list, show, lint. A saved version never changes.")
 app.add_typer(plan, name="plan")
+app.add_typer(analytics.desk_commands.audit, name="audit")
+app.add_typer(analytics.desk_commands.case, name="case")
 
 WIDTH = 200
 """Columns of a table where nobody's terminal says how wide it is: nothing is cut off."""
@@ -68,14 +72,14 @@ def _console() -> Console:
 
 @app.command()
 def nightly(as_of: AsOf = "") -> None:
-    """Work out one night: snapshot, structure, volumes, commissions, entries, record.
+    """Work out one night: snapshot, structure, volumes, commissions, entries, findings, record.
 
     Run again after a kill, it goes on where it stopped.
 
     Run again for the same date, it works out what has arrived since.
 
     Exit codes: 0 done, or nothing new. 2 a date before the last finished night.
-    3 done, with faults in the sponsor tree. 4 a load or another night is running.
+    3 done, with faults in the sponsor tree, or a rule failed. 4 a load or another night is running.
     """
     settings = _settings()
     day = as_of or str(datetime.now(settings.zone).date() - timedelta(days=1))
@@ -83,7 +87,27 @@ def nightly(as_of: AsOf = "") -> None:
     with graph.connection.connect(settings) as db, analytics.watch.opened("nightly") as watch:
         outcome, run = analytics.nightly.run(db, settings, day, who=who, watch=watch)
     analytics.night_report.tell(_console(), run, outcome, settings.lang)
-    if run["totals"]["faults"]:
+    if run["totals"]["faults"] or run["totals"].get("screening", {}).get("errors"):
+        raise typer.Exit(3)
+
+
+@app.command()
+def recompute(
+    finding: Annotated[
+        str, typer.Argument(metavar="FINDING", help="As RULE|SCOPE_KIND|SCOPE_ID|PACK.")
+    ],
+    lang: Lang = "",
+) -> None:
+    """Work a finding out again from the snapshot that it cites, and compare value and band.
+
+    Exit codes: 0 the same. 3 it differs, or the rule has another version now.
+    """
+    settings = _settings(lang)
+    with graph.connection.connect(settings) as db:
+        found = analytics.night_findings.recompute(db, settings, finding)
+    for line in analytics.night_report.recomputed(found, settings.lang):
+        typer.echo(line)
+    if not (found.same and found.same_rule):
         raise typer.Exit(3)
 
 
@@ -103,6 +127,39 @@ def explain(
         id = analytics.sample.order_id(db) if sample else order_id
         found = analytics.explain.order(db, id, settings=settings, now_ms=_now_ms())
     analytics.explain_report.tell(_console(), found, lang=settings.lang, zone=settings.zone)
+
+
+@app.command()
+def report(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND", help="depth, recruitment, money, income, performance, plan, or all."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files go.")],
+    as_of: Annotated[
+        str,
+        typer.Option(metavar="DATE", help="A night that is kept. Without it: the last one."),
+    ] = "",
+    lang: Annotated[
+        str, typer.Option(metavar="LANG", help=f"{', '.join(LANGUAGES)}, or all.")
+    ] = "",
+) -> None:
+    """Write reports of a night: a page and a workbook each. --folder FILES needs no database."""
+    # Here, because charts and workbooks take a second to import, which others need not wait for.
+    import analytics.reporting
+    import analytics.reports.command
+
+    settings = _settings()
+    kinds = analytics.reports.command.kinds(kind)
+    langs = analytics.reports.command.languages(lang, settings.lang)
+    with graph.connection.connect(settings) as db:
+        written = analytics.reporting.write(
+            db, settings, kinds, as_of=as_of, out=out, langs=langs, now_ms=_now_ms()
+        )
+    for path in written:
+        typer.echo(str(path))
 
 
 @plan.command()

@@ -71,7 +71,7 @@ def read(db: Database, facts: Facts, run: Row, commissions: Path, tick: Tick | N
     folders = [folder for folder in kept if folder is not None]
     alone = [(writer["id"], writer["status"]) for writer in writers]
     if alone == [(facts["run"], graph.runs.FINISHED)]:
-        return Since(FILES, _rows(folders[0]), pl.Series(dtype=pl.Int64))
+        return Since(FILES, rows(folders[0]), pl.Series(dtype=pl.Int64))
     return _of_orders(db, folders, tick)
 
 
@@ -127,7 +127,7 @@ def _kept(folder: Path, run: Row) -> Path | None:
     return folder if right and analytics.generations.whole(folder) else None
 
 
-def _rows(folder: Path) -> dict[str, pl.DataFrame]:
+def rows(folder: Path) -> dict[str, pl.DataFrame]:
     """What a night has booked and frozen, with the names and types of the graph's pages."""
     parts = [
         {noun: _as_page(noun, part[noun]) for noun in NOUNS}
@@ -142,7 +142,7 @@ def _as_page(noun: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _of_orders(db: Database, folders: list[Path], tick: Tick | None) -> Since:
-    frames = [_rows(folder)[noun]["order_key"] for folder in folders for noun in NOUNS]
+    frames = [rows(folder)[noun]["order_key"] for folder in folders for noun in NOUNS]
     orders = pl.concat(frames).unique().sort()
     if len(orders) > MOST_KEYS:
         return _all()

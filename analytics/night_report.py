@@ -3,14 +3,18 @@
 Read from the run record alone, so that a night of long ago prints the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+import analytics.screening.rulebook
+import analytics.screening.words
 import graph.runs
 import graph.words
+from analytics.night_findings import Recomputed
+from analytics.screening.finding import Finding, Verdict
 from graph import money
 from graph.keys import Row
 
@@ -36,6 +40,8 @@ def tell(console: Console, run: Row, outcome: str, lang: str) -> None:
         console.print(_conservation(totals["conservation"]))
     if totals["would_cut"]:
         console.print(_would_cut(totals["would_cut"]))
+    for line in _screened(totals.get("screening"), lang):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
     for line in (*_notes(totals["notes"], lang), *_faults(totals["faults"])):
         console.print(f"! {line}", markup=False, highlight=False, soft_wrap=True)
 
@@ -102,6 +108,24 @@ def _share(fraction: str, currency: str) -> str:
     return money.format_exact(money.Exact(fine, READ_DIGITS * 10 ** money.exponent(currency)))
 
 
+def _screened(found: Mapping[str, Any] | None, lang: str) -> Iterator[str]:
+    """The verdict on the network, its strongest reasons, what failed, and what waits."""
+    if found is None:
+        return
+    rules = analytics.screening.rulebook.all_rules()
+    words, told = analytics.screening.words, ("scope_kind", "scope_id", "reasons")
+    kinds = {"typologies": tuple(found["typologies"]), "packs": {}, **dict.fromkeys(told, "")}
+    yield words.verdict(Verdict(**{"verdict": found["verdict"], **kinds}), lang)
+    for reason in found["reasons"]:
+        if (rule := rules.get(reason["rule"])) and rule.id not in found["errors"]:
+            yield f"  · {words.sentence(Finding(**reason), rule, lang)}"
+    for name, error in found["errors"].items():
+        facts = {"rule": name, "name": rules[name].name[lang], "error": error}
+        yield f"! {words.said('reason_failed', lang, **facts)}"
+    for name in found["waiting"]:
+        yield f"! {graph.words.text('findings', 'waiting', lang, name=name)}"
+
+
 def _notes(notes: Mapping[str, Mapping[str, Any]], lang: str) -> Iterable[str]:
     for code, found in notes.items():
         for id, facts in zip(found["first"], found["facts"], strict=True):
@@ -113,3 +137,15 @@ def _notes(notes: Mapping[str, Mapping[str, Any]], lang: str) -> Iterable[str]:
 def _faults(faults: Iterable[Mapping[str, Any]]) -> Iterable[str]:
     for fault in faults:
         yield f"{fault['code'].replace('_', ' ')}: {' → '.join(fault['path'])}"
+
+
+def recomputed(found: Recomputed, lang: str) -> Iterator[str]:
+    """What became of a finding that was worked out again."""
+    kept, now = found.kept, found.now or {"value": None, "band": "none"}
+    facts = {"id": kept["id"], "value": kept["value"], "band": kept["band"]}
+    facts |= {"run": kept["run_id"], "now_value": now["value"], "now_band": now["band"]}
+    code = "recomputed_same" if found.same else "recomputed_differs"
+    yield graph.words.text("findings", code, lang, **facts)
+    if not found.same_rule:
+        facts = {"found": kept["version"], "version": found.version or "-"}
+        yield graph.words.text("findings", "recomputed_by_another_rule", lang, **facts)

@@ -1,4 +1,4 @@
-"""One night: claim, snapshot, structure, volumes, commissions, entries, record.
+"""One night: claim, snapshot, structure, volumes, commissions, entries, findings, record.
 
 Each step gathers, works out and keeps. What it keeps on disk is a generation with digests, noted in
 the run record when it is whole, so a night that was killed goes on at the first step that is not.
@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 import analytics.as_of
@@ -22,9 +23,12 @@ import analytics.generations
 import analytics.ledger_since
 import analytics.network
 import analytics.night_book
+import analytics.night_changes
+import analytics.night_findings
 import analytics.night_totals
 import analytics.night_work
 import analytics.plan_store
+import analytics.screening.rulebook
 import analytics.snapshot
 import analytics.structure
 import analytics.volumes
@@ -74,7 +78,9 @@ class Night:
 
     def folder(self, what: str) -> Path:
         """Where this run keeps `what`."""
-        return _shelf(self.settings, what) / analytics.ledger_since.folder_name(self.run)
+        return analytics.night_findings.shelf(
+            self.settings, what
+        ) / analytics.ledger_since.folder_name(self.run)
 
     @cached_property
     def columns(self) -> Columns:
@@ -107,7 +113,7 @@ def snapshot(night: Night) -> Facts:
         night.db,
         night.folder("snapshots"),
         night.run,
-        commissions=_shelf(night.settings, "commissions"),
+        commissions=analytics.night_findings.shelf(night.settings, "commissions"),
         tick=night.watch.tick,
     )
     night.columns = brought.columns
@@ -185,13 +191,48 @@ def entries(night: Night) -> Facts:
     return {**booked._asdict(), "ledger": found}
 
 
-def record(night: Night) -> Facts:
-    """What older nights left on disk goes; the last two stay."""
-    last = graph.runs.last_finished(night.db)
-    names = frozenset(analytics.ledger_since.folder_name(run) for run in (night.run, last) if run)
-    removed = sum(
-        analytics.generations.prune(_shelf(night.settings, what), names) for what in night.digests
+def findings(night: Night) -> Facts:
+    """What the rules say of the network and its parts, kept on disk and in the graph."""
+    version = int(night.plans.in_force(np.array([night.as_of_ms], np.int64))[0])
+    plan = night.plans.versions[version] if version >= 0 else None
+    standing = analytics.night_changes.standing(
+        night.db,
+        analytics.screening.rulebook.all_rules(),
+        night.settings,
+        night.last.get("screening", {}).get("standing", {}),
     )
+    asked = analytics.night_findings.asked(
+        night.db, standing.settings, night.run, night.as_of_ms, plan
+    )
+    facts = analytics.night_findings.facts(
+        night.columns,
+        night.folder("commissions"),
+        asked,
+        plan,
+        analytics.night_findings.salt(night.settings),
+    )
+    screening = analytics.night_findings.screen(facts, asked, standing.rules)
+    found = analytics.night_findings.rows(screening)
+    frames = analytics.night_findings.frames(found, screening)
+    manifest = analytics.generations.write(
+        frames, night.folder("findings"), {**night.facts, **asked.facts()}
+    )
+    now_ms = night.who.now()
+    saved = analytics.night_findings.save(night.db, found, screening, night.run, now_ms=now_ms)
+    night.totals["screening"] = analytics.night_findings.told(screening, standing)
+    return {**night.noted("findings", manifest), **saved, "failed": len(screening.errors)}
+
+
+def record(night: Night) -> Facts:
+    """What older nights left on disk goes; the last two stay, and what open findings cite."""
+    last = graph.runs.last_finished(night.db)
+    names = {analytics.ledger_since.folder_name(run) for run in (night.run, last) if run}
+    cited = frozenset(analytics.night_findings.cited(night.db)) | names
+    removed = 0
+    for what in night.digests:
+        shelf = analytics.night_findings.shelf(night.settings, what)
+        keep = cited if what in analytics.night_findings.FOLLOWED else frozenset(names)
+        removed += analytics.generations.prune(shelf, keep)
     return {"removed": removed}
 
 
@@ -213,6 +254,7 @@ STEPS = (
     Step(volumes, "volumes"),
     Step(commissions, "commissions"),
     Step(entries, ""),
+    Step(findings, "findings"),
     Step(record, ""),
 )
 
@@ -325,7 +367,7 @@ def _refuse_before_unfinished(db: Database, as_of: str) -> None:
     """A later night that has begun to book is finished first: its events are in the ledger."""
     latest = graph.runs.page(db, first=1)
     if latest and latest[0]["status"] != graph.runs.FINISHED and as_of < latest[0]["as_of"]:
-        if latest[0]["step"] in ("commissions", "entries", "record"):
+        if latest[0]["step"] in ("commissions", "entries", "findings", "record"):
             raise Misconfigured(
                 f"the night of {latest[0]['as_of']} has begun to book and did not end; run it"
                 f" first: plumbline nightly --as-of {latest[0]['as_of']}"
@@ -334,9 +376,3 @@ def _refuse_before_unfinished(db: Database, as_of: str) -> None:
 
 def _booked(last: Row | None) -> Booked | None:
     return None if last is None else Booked(last["seq"], last["counts"]["as_of_ms"])
-
-
-def _shelf(settings: Settings, what: str) -> Path:
-    """The snapshots stand apart: they are what other machines may read."""
-    data = settings.data_folder
-    return data / "snapshots" if what == "snapshots" else data / "nights" / what

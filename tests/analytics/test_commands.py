@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import analytics.night_report
 import analytics.plan
 import analytics.watch
+import graph.findings
 import graph.loads
 import graph.runs
 from analytics.__main__ import app
@@ -48,7 +49,13 @@ def test_a_night_then_why(loaded: Database) -> None:
     assert "taken back" in said
     assert "breakage" in said
     assert "yes" in said
+    assert "  · " in said, "why the verdict is what it is"
     assert "nothing new" in plumbline("nightly", "--as-of", AS_OF)
+    with pytest.raises(Missing, match="no finding"):
+        plumbline("recompute", "REC-001|network||")
+    found = graph.findings.page(loaded, graph.findings.SEVERITY, {}, now_ms=1)
+    assert found, "this network has something to see"
+    assert found[0]["id"] in plumbline("recompute", found[0]["id"])
     with pytest.raises(Misconfigured, match="earlier"):
         plumbline("nightly", "--as-of", "2024-01-01")
 
