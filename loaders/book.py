@@ -173,10 +173,10 @@ def _orders(frame: pl.DataFrame, numbers: Frames) -> pl.DataFrame:
 
 
 def _as_found() -> pl.Expr:
-    """The kind of a buyer whose kind is blank: unknown without an id, else as the id is found."""
-    found = pl.when(pl.col("as_distributor") != NOBODY).then(BUYER_KIND.index("distributor"))
-    unknown = pl.when(pl.col("buyer_id").is_null()).then(BUYER_KIND.index("unknown"))
-    return unknown.otherwise(found.otherwise(BUYER_KIND.index("customer"))).cast(pl.UInt8)
+    """The kind of a buyer whose kind is blank: as the id is found, else unknown."""
+    member = pl.when(pl.col("as_distributor") != NOBODY).then(BUYER_KIND.index("distributor"))
+    outside = member.when(pl.col("as_customer") != NOBODY).then(BUYER_KIND.index("customer"))
+    return outside.otherwise(BUYER_KIND.index("unknown")).cast(pl.UInt8)
 
 
 def _lines(given: Frames, numbers: Frames) -> pl.DataFrame:

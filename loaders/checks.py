@@ -169,12 +169,17 @@ def _check_orders(typed: pl.DataFrame, faults: Faults, at: Named) -> pl.DataFram
 
 
 def _with_buyer_kinds(typed: pl.DataFrame, at: Named) -> pl.DataFrame:
-    """A blank kind with a buyer is as found: a distributor, else a customer."""
+    """A blank kind with a buyer is as found: a distributor, a customer, or blank: an id that is
+    listed nowhere may be either (a customer for commission, unknown for compliance).
+    """
     unsaid = typed["buyer_kind"].is_null() & typed["buyer_id"].is_not_null()
     if not unsaid.any():
         return typed
     buyers = typed["buyer_id"].set(~unsaid, None)
-    found = pl.Series(np.where(at.distributors.find(buyers) >= 0, "distributor", "customer"))
+    kinds = np.select(
+        [at.distributors.find(buyers) >= 0, at.customers.find(buyers) >= 0], [2, 1], default=0
+    )
+    found = pl.Series([None, "customer", "distributor"], dtype=pl.String).gather(kinds)
     return typed.with_columns(buyer_kind=typed["buyer_kind"].zip_with(~unsaid, found))
 
 

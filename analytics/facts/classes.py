@@ -83,14 +83,14 @@ def of_lines(lines: Lines, bought: Bytes, products: Bytes) -> Bytes:
 
 
 def beyond(day: Rows, joined_day: Rows, listed: Flags) -> Bytes:
-    """What goods beyond the allowance are: stock, near joining entry-linked, of nobody known both."""
+    """What goods beyond the allowance are: stock, or near joining entry-linked; unlisted: either."""
     near = np.where(day - joined_day <= ENTRY_DAYS, J, S)
     return np.where(listed, near, S | J).astype(np.uint8)
 
 
 def pieces(lines: Lines, classes: Bytes, net: Ints, split: Split) -> pl.DataFrame:
-    """PIECES without what is known of products: order, line_row, product_row, classes, gross, net."""
-    first, own = classes.copy(), np.zeros(len(classes), np.int64)
+    """SPLIT_COLUMNS of PIECES: lines in order, one that is split in two one after the other."""
+    first = classes.copy()
     mine = net[split.at]
     whole = split.known & (split.own >= mine)
     none = split.known & (split.own == 0) & (mine > 0)
@@ -98,22 +98,24 @@ def pieces(lines: Lines, classes: Bytes, net: Ints, split: Split) -> pl.DataFram
         [whole, none, split.known], [np.uint8(P), split.rest, np.uint8(P)], P | split.rest
     )
     halved = np.flatnonzero(split.known & ~whole & ~none)
-    own[split.at[halved]] = split.own[halved]
-    rest = np.zeros(len(classes), np.uint8)
-    rest[split.at[halved]] = split.rest[halved]
-    gross = lines.gross.copy()
-    own_gross = _gross(lines.gross, net, own, split.at[halved])
-    at = np.repeat(np.arange(len(classes)), 1 + (rest > 0))
-    second = np.append(False, at[1:] == at[:-1]) & (rest[at] > 0)
-    is_first = (rest[at] > 0) & ~second
+    lines_halved, own = split.at[halved], split.own[halved]
+    at = np.arange(len(classes))
+    if len(halved):
+        times = np.ones(len(classes), np.int64)
+        times[lines_halved] = 2
+        at = np.repeat(at, times)
+    front = lines_halved + np.arange(len(halved))
+    kinds = first[at]
+    kinds[front], kinds[front + 1] = np.uint8(P), split.rest[halved]
+    own_gross = _gross(lines.gross[lines_halved], net[lines_halved], own)
     return pl.DataFrame(
         {
             "order": lines.order[at],
             "line_row": lines.line_row[at],
             "product_row": lines.product_row[at],
-            "classes": np.where(second, rest[at], first[at]).astype(np.uint8),
-            "gross": _halves(gross[at], own_gross[at], is_first, second),
-            "net": _halves(net[at], own[at], is_first, second),
+            "classes": kinds,
+            "gross": _halves(lines.gross, at, front, own_gross),
+            "net": _halves(net, at, front, own),
         },
         {name: PIECES[name] for name in SPLIT_COLUMNS},
     )
@@ -122,16 +124,18 @@ def pieces(lines: Lines, classes: Bytes, net: Ints, split: Split) -> pl.DataFram
 SPLIT_COLUMNS = ("order", "line_row", "product_row", "classes", "gross", "net")
 
 
-def _halves(whole: Ints, part: Ints, is_first: Flags, second: Flags) -> Ints:
-    found = np.where(is_first, part, whole)
-    return np.where(second, whole - part, found)
+def _halves(whole: Ints, at: Ints, front: Ints, part: Ints) -> Ints:
+    """`whole` piece by piece, where a line is in two: its part, and the rest."""
+    found = whole[at]
+    found[front], found[front + 1] = part, found[front] - part
+    return found
 
 
 @compiled
-def _gross(gross: Ints, net: Ints, own: Ints, rows: Ints) -> Ints:
+def _gross(gross: Ints, net: Ints, own: Ints) -> Ints:
     """The own part of the gross of some lines, in the ratio of the net, half up."""
     found = np.zeros(len(gross), np.int64)
-    for i in rows:
+    for i in range(len(gross)):
         part, rest = muldiv(own[i], gross[i], net[i])
         found[i] = part + (1 if 2 * rest >= net[i] else 0)
     return found

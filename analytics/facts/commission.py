@@ -135,7 +135,7 @@ def _levels(rows: pl.DataFrame, orders: Orders, network: Network) -> Rows:
 
 
 def positions(first: Rows, beneficiary: Rows, network: Network) -> Rows:
-    """1 where the beneficiary is `first`, 2 where he is his sponsor, and so on; 0: not above him."""
+    """1 where the beneficiary is `first`, 2 for his sponsor, and so on; 0: not above him."""
     depth, position, end = (
         np.append(values, np.int32(NOBODY))
         for values in (network.depth, network.position, network.end)

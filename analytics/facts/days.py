@@ -1,6 +1,7 @@
 """Local calendar days and months of the company's time zone, of many moments at once.
 
-A day is the number of days since 1970-01-01 on the company's calendar, a month year x 12 + month - 1.
+A day is the number of days since 1970-01-01 on the company's calendar, a month is
+year x 12 + month - 1.
 """
 
 from datetime import datetime, timedelta

@@ -58,7 +58,7 @@ class Holders(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """What owners carry, by owner o: start[o] : start[o + 1]; slot NOBODY: no distributor has it."""
+    """What owner o carries: start[o] : start[o + 1]; slot NOBODY: no distributor has it."""
 
     start: Ints
     slot: Rows
@@ -169,7 +169,7 @@ class Asked(NamedTuple):
     day: Days
     customer: Rows  # row of customers; NOBODY
     account: Rows  # row of distributors, of a former or later one; NOBODY
-    order: Rows  # row of the order's own identifiers
+    order: Rows  # row of columns.orders
     person: Rows  # number of the buyer; NOBODY
     himself: Flags  # by his id or by note one with an account
 
@@ -188,6 +188,7 @@ class World(NamedTuple):
     span_until: Days
     accounts: Ints  # by person number, into account_rows
     account_rows: Rows
+    joined: int  # persons with an account; they have the first numbers
 
 
 @compiled
@@ -208,18 +209,18 @@ def matched(asked: Asked, world: World) -> tuple[Bytes, Flags, Flags]:
             if _is_one_since_before(world, person, day):
                 bits |= 1 << PERSON
         today = person if joins == 0 else NOBODY
-        if asked.order[i] >= 0 and today < 0:
+        if today < 0:
             today = _told_today(world, asked.order[i], day)
-        for carrier, owner in (
-            (world.of_customer, asked.customer[i]),
-            (world.of_account, asked.account[i]),
-            (world.of_order, asked.order[i]),
-        ):
-            if owner >= 0:
-                bits, has_one = _carries(world, carrier, owner, day, today, bits)
-                identified[i] |= has_one
+        if asked.customer[i] >= 0:
+            bits, has_one = _carries(world, world.of_customer, asked.customer[i], day, today, bits)
+            identified[i] |= has_one
+        if asked.account[i] >= 0:
+            bits, has_one = _carries(world, world.of_account, asked.account[i], day, today, bits)
+            identified[i] |= has_one
+        bits, has_one = _carries(world, world.of_order, asked.order[i], day, today, bits)
+        identified[i] |= has_one
         linked[i] = bits
-        if asked.order[i] >= 0 and not prejoin[i]:
+        if not prejoin[i]:
             prejoin[i] = _order_tells(world, asked.order[i], day)
     return linked, prejoin, identified
 
@@ -228,7 +229,7 @@ def matched(asked: Asked, world: World) -> tuple[Bytes, Flags, Flags]:
 def _joins(world: World, person: int, day: int) -> int:
     """In how many days an account of the person joins next; -1: none does."""
     soonest = -1
-    if person >= 0 and person < len(world.accounts) - 1:
+    if 0 <= person < world.joined:
         for at in range(world.accounts[person], world.accounts[person + 1]):
             days = world.joined_day[world.account_rows[at]] - day
             if days >= 0 and (soonest < 0 or days < soonest):

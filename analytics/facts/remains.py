@@ -1,5 +1,5 @@
-"""What remains of every line of the money orders after refunds and cancellations, and what came back
-only after commission had been released. Linear, exact, in whole minor units of each line.
+"""What remains of every line after refunds and cancellations, and what came back only after the
+commission of its order had been released. Linear, exact, in whole minor units of each line.
 
     O1: P1 60.00, P2 40.00      refund 20.00            P1 -12.00, P2 -8.00
                                 refund 50.00 of line 2  P2 -32.00, P1 -18.00

@@ -228,6 +228,7 @@ def _matched(
         span_until=known.members.until,
         accounts=people.accounts,
         account_rows=people.account_rows,
+        joined=people.joined,
     )
     outside = buyers.kind == analytics.facts.buyers.CUSTOMER
     at = np.flatnonzero(outside)

@@ -1,4 +1,4 @@
-"""Facts of a folder drawn in a few lines: through the same files, intake and columns as a dry run."""
+"""Facts of a folder drawn in a few lines: the same files, intake and columns as a dry run."""
 
 import tempfile
 from collections.abc import Mapping
@@ -31,10 +31,10 @@ def distributor(id: str, sponsor: str = "", joined: str = JOINED, **more: Any) -
 
 
 def order(
-    id: str, seller: str, buyer: str, kind: str, at: str, amount: str = "", **more: Any
+    id: str, seller: str, buyer: str, who: str, at: str, amount: str = "", **more: Any
 ) -> Row:
     names = ("order_id", "seller_id", "buyer_id", "buyer_kind", "ordered_at", "amount")
-    return dict(zip(names, (id, seller, buyer, kind, at, amount), strict=True)) | more
+    return dict(zip(names, (id, seller, buyer, who, at, amount), strict=True)) | more
 
 
 def product(id: str, kind: str = "product", **more: Any) -> Row:
