@@ -29,15 +29,15 @@ MONEY_OF = "CNY"
 
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
-    """Code by scope; numerator: persons, denominator: levels. Of the network: its worst organiser
-    or group of organisers.
+    """Code by scope; numerator: persons, denominator: levels. Of the network: the gate of its
+    worst organiser or group of organisers, and the scale of all of them.
     """
     found = _measured(facts, scopes)
     organisers = _organisers(facts, scopes)
     if len(organisers):
         best = _measured(facts, organisers)
         worst = np.lexsort((best[1], best[0]))[-1]
-        found[:, scopes.whole] = best[:, [worst]]
+        found[:, scopes.whole] = _of_network(found[:, scopes.whole], best[:, [worst]])
     values = no_values(len(scopes), "")
     code, persons, levels, money = found
     values.value = values.lower = values.upper = code
@@ -45,6 +45,16 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     values.sizes = {"persons": persons}
     values.shown = {"entry_money": money, "sanctioned": _sanctioned(facts, scopes)}
     return values
+
+
+def _of_network(whole: Floats, worst: Floats) -> Floats:
+    """The worst organiser says whether the gate is met; then the scale is that of all persons and
+    all entry money, for organisers of one network are added up.
+    """
+    code, _, levels, _ = worst
+    serious = (whole[1] >= SERIOUS_PERSONS) | (whole[3] >= SERIOUS_MONEY)
+    raised = (code == 1) & serious
+    return np.where(raised, np.stack([code + 1, whole[1], levels, whole[3]]), worst)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:

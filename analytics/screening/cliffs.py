@@ -35,7 +35,7 @@ def beyond(facts: Facts) -> dict[str, Cliff]:
         return {}
     code = _largest(facts)
     money = facts.of_currency(facts.currencies[code])
-    found: dict[str, Cliff] = {
+    found = {
         "before_joining": _before_joining(money),
         "after_joining": _after_joining(money),
         "after_release": _after_release(money),
@@ -55,7 +55,7 @@ def _largest(facts: Facts) -> int:
 
 
 def _cliff(beyond: float, expected: float, **more: float) -> Cliff:
-    ratio = beyond / expected if expected > 0 else None
+    ratio = float(beyond / expected) if expected > 0 else None
     return {"beyond": float(beyond), "expected": float(expected), "ratio": ratio, **more}
 
 
@@ -113,10 +113,8 @@ def _after_release(facts: Facts) -> Cliff:
     """Money refunded in the week after the release of its commission, against the week before."""
     outside = facts.orders.filter(pl.col("buyer") == CUSTOMER).select("order_row", "release_day")
     refunds = facts.columns.refunds.join(outside, on="order_row")
-    if refunds.is_empty():
-        return _cliff(0.0, 0.0)
     # Days of the refunds in UTC: a day's error on a week of money.
-    days = refunds["refunded_at"].to_numpy() // DAY_MS - refunds["release_day"].to_numpy()
+    days = (refunds["refunded_at"] // DAY_MS - refunds["release_day"]).fill_null(YEAR).to_numpy()
     amount = refunds["amount"].to_numpy()
     after = amount[_between(days, 1, RELEASE_DAYS)].sum()
     before = amount[_between(days, 1 - RELEASE_DAYS, 0)].sum()
@@ -145,7 +143,7 @@ def _threshold(facts: Facts, limit: int) -> Cliff:
     pieces = _own_purchases(facts)
     months = pieces.group_by("account_row", "month").agg(pl.col("gross").sum())["gross"]
     lower, below, _ = _in_bands(months, limit)
-    return _cliff(below, lower)
+    return _cliff(float(below), float(lower))
 
 
 def _at_threshold_outside(facts: Facts, limit: int) -> Cliff:
@@ -153,7 +151,7 @@ def _at_threshold_outside(facts: Facts, limit: int) -> Cliff:
     orders = facts.orders.filter((pl.col("buyer") == CUSTOMER) & (pl.col("gross") > 0))
     months = orders.group_by("customer", "month").agg(pl.col("gross").sum())["gross"]
     _, below, above = _in_bands(months, limit)
-    return _cliff(above, below)
+    return _cliff(float(above), float(below))
 
 
 def _equal_parts(facts: Facts) -> Cliff:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 import analytics.screening.choosing
+import analytics.screening.cliffs
 import analytics.screening.direct_selling
 import analytics.screening.packs
 import analytics.screening.reporting
@@ -157,6 +158,7 @@ def _said(
         kind: evaluation.scopes.kinds.count(kind) for kind in dict.fromkeys(evaluation.scopes.kinds)
     }
     said["findings"] = len(findings)
+    said["beyond_edges"] = analytics.screening.cliffs.beyond(evaluation.facts)
     return said
 
 
