@@ -9,11 +9,10 @@ import html
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import matplotlib
-import matplotlib.ticker
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -69,7 +68,7 @@ def svg(table: Table, lang: str) -> str:
         warnings.filterwarnings("ignore", message="Glyph .* missing")
         figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
         axes = figure.subplots()
-        _draw(axes, chart, frame, lang)
+        _draw(axes, table, chart, frame, lang)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata=NO_METADATA)
     return _inlined(text.getvalue(), table.code, word(f"table.{table.code}", lang))
@@ -84,12 +83,12 @@ def _rows(table: Table) -> pl.DataFrame:
     return frame.drop_nulls([chart.x, chart.y])
 
 
-def _draw(axes: Axes, chart: Chart, frame: pl.DataFrame, lang: str) -> None:
+def _draw(axes: Axes, table: Table, chart: Chart, frame: pl.DataFrame, lang: str) -> None:
     places = frame[chart.x].unique(maintain_order=True)
     if kind_of(chart.x) in (MONTH, LEVEL):
         places = places.sort()
     at = {value: place for place, value in enumerate(places.to_list())}
-    series = list(_series(chart, frame))[:SERIES_MAX]
+    series = _series(table, frame)[:SERIES_MAX]
     below = [0.0] * len(at)
     for number, (name, rows) in enumerate(series):
         xs = [at[value] for value in rows[chart.x].to_list()]
@@ -117,12 +116,15 @@ def _draw(axes: Axes, chart: Chart, frame: pl.DataFrame, lang: str) -> None:
         )
 
 
-def _series(chart: Chart, frame: pl.DataFrame) -> Iterator[tuple[object, pl.DataFrame]]:
-    if not chart.by:
-        yield "", frame
-        return
-    for name in frame[chart.by].unique(maintain_order=True).to_list():
-        yield name, frame.filter(pl.col(chart.by) == name)
+def _series(table: Table, frame: pl.DataFrame) -> list[tuple[object, pl.DataFrame]]:
+    by = table.chart.by if table.chart is not None else ""
+    if not by:
+        return [("", frame)]
+    across = table.across
+    names = frame[by].unique(maintain_order=True)
+    if across is not None and across.column == by:
+        names = across.placed(frame[by])
+    return [(name, frame.filter(pl.col(by) == name)) for name in names.to_list()]
 
 
 def _scaled(rows: pl.DataFrame, column: str) -> list[float]:
@@ -152,9 +154,9 @@ def _ticks(axes: Axes, chart: Chart, values: Sequence[object], lang: str) -> Non
     axes.set_xlim(-0.6, len(values) - 0.4)
     axes.set_xlabel(word(f"column.{chart.x}", lang))
     if kind_of(chart.y) == RATIO:
-        axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:g} %"))
+        axes.yaxis.set_major_formatter("{x:g} %")
     else:
-        axes.yaxis.set_major_formatter(matplotlib.ticker.StrMethodFormatter("{x:,g}"))
+        axes.yaxis.set_major_formatter("{x:,g}")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
 
 
@@ -162,6 +164,7 @@ def _inlined(text: str, code: str, label: str) -> str:
     """The <svg> element alone, for a page that holds many."""
     start = text.index("<svg")
     body = re.sub(r"<metadata>.*?</metadata>", "", text[start:], flags=re.DOTALL)
+    body = re.sub(r"<defs>\s*<style.*?</defs>", "", body, count=1, flags=re.DOTALL)
     body = re.sub(r' xmlns(:\w+)?="[^"]*"', "", body).replace("xlink:href", "href")
     body = re.sub(r'\bid="', f'id="{code}-', body)
     body = body.replace('href="#', f'href="#{code}-').replace("url(#", f"url(#{code}-")

@@ -18,7 +18,7 @@ import analytics.reports.page
 import graph.disk
 from analytics.reports.frames import Material
 from analytics.reports.identity import Identity
-from analytics.reports.tables import KINDS, Report
+from analytics.reports.tables import KINDS, PERFORMANCE, RECRUITMENT, Report
 from graph.errors import Misconfigured
 from graph.settings import LANGUAGES
 
@@ -56,24 +56,25 @@ def write(
     `sources` name what the material was made of, for the id: `snapshot` or `files` (digests), and
     settings. Rulebook, packs, plan and findings are added here.
     """
-    whole = {**sources, **_sources(material)}
     with graph.disk.writing(out):
         out.mkdir(parents=True, exist_ok=True)
-        return [
-            path
-            for kind in asked
-            for path in _files(analytics.reports.frames.of(kind, material), whole, out, langs)
-        ]
+        return [path for kind in asked for path in _files(kind, material, sources, out, langs)]
 
 
 def _files(
-    report: Report, sources: Mapping[str, str], out: Path, langs: Sequence[str]
+    kind: str, material: Material, sources: Mapping[str, str], out: Path, langs: Sequence[str]
 ) -> Iterator[Path]:
-    identity = analytics.reports.identity.of(report, sources)
+    report = analytics.reports.frames.of(kind, material)
+    identity = identified(report, material, sources)
     for lang in langs:
         for ending, body in rendered(report, identity, lang):
             name = f"{report.kind}-{report.as_of}-{lang}-{identity.short}{ending}"
             yield _written(out / name, body)
+
+
+def identified(report: Report, material: Material, sources: Mapping[str, str]) -> Identity:
+    """What a report of this material follows from, as its id and that of its files."""
+    return analytics.reports.identity.of(report, {**sources, **_sources(report.kind, material)})
 
 
 def rendered(report: Report, identity: Identity, lang: str) -> Iterator[tuple[str, bytes]]:
@@ -89,21 +90,21 @@ def _written(path: Path, body: bytes) -> Path:
     return path
 
 
-def _sources(material: Material) -> dict[str, str]:
-    """What changes a figure, as text: missing things are not named."""
+def _sources(kind: str, material: Material) -> dict[str, str]:
+    """What a report of this kind follows from, as text: nothing else may change its id."""
     found = {
         "time_zone": material.facts.zone,
         "allowance": _listed(
             {c: "?" if a is None else str(a) for c, a in material.facts.allowance.items()}
         ),
     }
-    if material.screening is not None:
+    if material.screening is not None and kind in (RECRUITMENT, PERFORMANCE):
         screening = material.screening
         found["rulebook"] = f"{screening.rulebook} {screening.rulebook_sha256}"
         found["packs"] = " ".join(screening.packs)
     if material.plan is not None:
         found["plan"] = f"{material.plan.id} {material.plan.digest}"
-    if material.findings:
+    if material.findings and kind == PERFORMANCE:
         body = msgspec.json.encode(list(material.findings), enc_hook=str, order="deterministic")
         found["findings"] = hashlib.sha256(body).hexdigest()
     return found

@@ -15,6 +15,7 @@ import analytics.reports.money_by_month as money_by_month
 from analytics.columns import Schema
 from analytics.facts.frames import Facts, R
 from analytics.plan_packs import Pack
+from analytics.reports.money_by_month import CLASS_ORDER
 from analytics.reports.tables import MONEY, Across, Chart, Report, Table, fitted
 from graph.model import NOBODY
 
@@ -23,7 +24,7 @@ OWN_SALES_PACK = "cn-direct-selling"
 """Its base is each seller's own sales of a month, not the sales of the company."""
 ALL_SALES, OWN_SALES = "all_sales", "own_sales"
 HALF_YEAR, YEAR, CALENDAR_YEAR, SIX_MONTHS = "days_180", "days_365", "calendar_year", "months_6"
-NO_PACK = ""
+NO_PACK = "generic"
 
 CLASS_MIX: Schema = {
     "month": pl.Int32,
@@ -47,7 +48,7 @@ END_MONEY: Schema = {
     "coe": pl.Float64,  # commission over end users' money; null: there was none
 }
 PAYOUT: Schema = {
-    "pack": pl.String,  # "": no jurisdiction, for comparison
+    "pack": pl.String,  # generic: no jurisdiction, for comparison
     "base": pl.String,
     "window": pl.String,
     "currency": pl.String,
@@ -86,7 +87,7 @@ def work_out(facts: Facts, as_of: str) -> Report:
                 "class_mix",
                 _class_mix(facts, pieces),
                 {"months": MONTHS},
-                across=Across(("month", "currency"), "class", "amount"),
+                across=Across(("month", "currency"), "class", "amount", CLASS_ORDER),
                 chart=Chart("stack", "month", "share", by="class"),
             ),
             Table(
@@ -107,9 +108,7 @@ def work_out(facts: Facts, as_of: str) -> Report:
 
 
 def _ordered(column: str = "class") -> pl.Expr:
-    return pl.col(column).replace_strict(
-        {name: place for place, name in enumerate(money_by_month.CLASS_ORDER)}
-    )
+    return pl.col(column).replace_strict({name: place for place, name in enumerate(CLASS_ORDER)})
 
 
 def _class_mix(facts: Facts, pieces: pl.DataFrame) -> pl.DataFrame:

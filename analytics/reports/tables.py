@@ -78,11 +78,21 @@ class Chart:
 
 @dataclass(frozen=True)
 class Across:
-    """How a long frame is shown: one row per `rows`, one column for each value of `column`."""
+    """How a long frame is shown: one row per `rows`, one column for each value of `column`, in
+    `order` where there is one.
+    """
 
     rows: tuple[str, ...]
     column: str
     value: str
+    order: tuple[str, ...] = ()
+
+    def placed(self, values: pl.Series) -> pl.Series:
+        """The different ones of `values` in the order of their columns."""
+        found = values.unique(maintain_order=True)
+        if not self.order:
+            return found.sort() if values.dtype.is_integer() else found
+        return pl.Series(values.name, [one for one in self.order if one in found], values.dtype)
 
 
 @dataclass(frozen=True)

@@ -114,9 +114,7 @@ def _across(table: Table) -> pl.DataFrame:
     across = table.across
     if across is None or table.frame.is_empty():
         return table.frame
-    columns = table.frame[across.column].unique(maintain_order=True)
-    if kind_of(across.column) == LEVEL:
-        columns = columns.sort()
+    columns = across.placed(table.frame[across.column])
     return table.frame.select(*across.rows, across.column, across.value).pivot(
         on=across.column,
         on_columns=columns,

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import polars as pl
@@ -25,13 +26,13 @@ import analytics.reports.telling as telling
 import graph.words
 import tests.analytics.reports.drawn_world as world
 from analytics.reports.identity import Identity
-from analytics.reports.tables import Chart, Report, Table, totals
+from analytics.reports.tables import KINDS, Chart, Report, Table, totals
 from graph.errors import Misconfigured
 from graph.settings import LANGUAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 SOURCES = {"snapshot": "a" * 64, "currency": "CNY"}
-FINDINGS = [
+FINDINGS: list[dict[str, Any]] = [
     {"rule": "REC-001", "version": "1.0.0", "state": "NEW", "first_seen_ms": 0, "snoozes": 2},
     *(
         {
@@ -55,7 +56,7 @@ def material() -> frames.Material:
     )
 
 
-@pytest.fixture(scope="module", params=frames.KINDS)
+@pytest.fixture(scope="module", params=KINDS)
 def report(request: pytest.FixtureRequest) -> Report:
     kind: str = request.param
     return frames.of(kind, material())
@@ -128,7 +129,7 @@ def test_tables_can_be_read_aloud(report: Report, lang: str) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("kind", frames.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_first_day_has_a_page_and_a_book(kind: str, lang: str) -> None:
     report = empty_report(kind)
     found = dict(command.rendered(report, identity.of(report, SOURCES), lang))
@@ -259,7 +260,7 @@ def test_words_are_there_for_every_code_and_language() -> None:
 
 def test_sheet_names_are_ones_that_excel_takes() -> None:
     for lang in LANGUAGES:
-        for kind in frames.KINDS:
+        for kind in KINDS:
             report = empty_report(kind)
             names = [
                 analytics.reports.book.sheet_name(telling.grid(table, lang).title)
@@ -274,5 +275,5 @@ def test_a_word_that_names_no_report() -> None:
         command.kinds("deep")
     with pytest.raises(Misconfigured, match="--lang"):
         command.languages("de", "en")
-    assert command.kinds("all") == frames.KINDS
+    assert command.kinds("all") == KINDS
     assert command.languages("", "zh-Hant") == ("zh-Hant",)
