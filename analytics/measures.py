@@ -5,23 +5,24 @@ counts by place (`Share`), and `rolled` adds it up for every scope. Gates (the m
 rule's own toml) and bands are put on the values by analytics.screening, never here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from analytics.facts.frames import Floats, Ints
+from analytics.facts.frames import Facts, Floats, Ints
 from analytics.network import Network, Rows
 from analytics.sums_below import Layout, below, laid_out, meeting_rows, most_below
 from graph.model import NOBODY
 
 Words = npt.NDArray[np.object_]
 Flags = npt.NDArray[np.bool_]
+Made = TypeVar("Made")
 
 NETWORK, ORGANISER, BRANCH, DISTRIBUTOR, ORDER = (
     "network organiser branch distributor order".split()
@@ -107,11 +108,13 @@ class Scopes:
 
         `place` as in facts: NOBODY counts for the network only.
         """
-        once = pl.DataFrame({"key": key, "at": self.layout.position_of(place)}).unique()
-        rows = once.filter(pl.col("at") >= 0).sort("key", "at")
-        by_place = self._first_times(rows["key"].to_numpy(), rows["at"].to_numpy())
+        span = len(self.network.position) + 1
+        once = _sorted_once(key.astype(np.int64) * span + self.layout.position_of(place) + 1)
+        keys, at = np.divmod(once, span)
+        placed = at > 0
+        by_place = self._first_times(keys[placed], at[placed] - 1)
         found = self.sums(by_place)
-        found[self.whole] = once["key"].n_unique()
+        found[self.whole] = np.count_nonzero(np.diff(keys, prepend=-1))
         for scope in (i for i, tops in enumerate(self.tops) if len(tops) > 1):
             found[scope] = len(np.unique(key[inside(self.network, self.tops[scope])[place]]))
         return found
@@ -186,6 +189,12 @@ class Evidence:
     sha256: str
 
 
+def _sorted_once(numbers: Ints) -> Ints:
+    """Ascending, each one once."""
+    ordered = np.sort(numbers)
+    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+
+
 def no_values(count: int, why: str = NO_GATE) -> Values:
     """`count` rows of nothing, for a rule to fill in."""
     nothing = [np.full(count, np.nan) for _ in range(8)]
@@ -216,6 +225,17 @@ def alone(share: Share, rows: Rows) -> Values:
     found.sizes = {name: size[rows] for name, size in share.sizes.items()}
     found.n = next(iter(found.sizes.values()), np.full(len(rows), np.nan))
     return found
+
+
+def once(facts: Facts, name: str, work: Callable[[], Made]) -> Made:
+    """What `work` makes of these facts, made once however many rules ask for it. Not to be changed
+    by whoever gets it. `name` is unlike every other that is asked for.
+    """
+    held = facts.__dict__
+    if name not in held:
+        held[name] = work()
+    made: Made = held[name]
+    return made
 
 
 def ratio(num: Floats, den: Floats) -> Floats:
