@@ -144,13 +144,8 @@ def _label(name: object, by: str, lang: str) -> str:
 
 def _ticks(axes: Axes, chart: Chart, values: Sequence[object], lang: str) -> None:
     step = -(-len(values) // TICKS_MAX)
-    kind = kind_of(chart.x)
-    names = {
-        MONTH: lambda v: month_text(int(str(v))),
-        CODE: lambda v: code_text(str(v), lang),
-    }
-    say = names.get(kind, str)
-    axes.set_xticks(range(0, len(values), step), [say(v) for v in values[::step]])
+    names = [_named(chart.x, value, lang) for value in values[::step]]
+    axes.set_xticks(range(0, len(values), step), names)
     axes.set_xlim(-0.6, len(values) - 0.4)
     axes.set_xlabel(word(f"column.{chart.x}", lang))
     if kind_of(chart.y) == RATIO:
@@ -158,6 +153,12 @@ def _ticks(axes: Axes, chart: Chart, values: Sequence[object], lang: str) -> Non
     else:
         axes.yaxis.set_major_formatter("{x:,g}")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+
+
+def _named(column: str, value: object, lang: str) -> str:
+    if kind_of(column) == MONTH:
+        return month_text(int(str(value)))
+    return code_text(str(value), lang) if kind_of(column) == CODE else str(value)
 
 
 def _inlined(text: str, code: str, label: str) -> str:

@@ -78,7 +78,7 @@ class Window:
 
 def work_out(facts: Facts, as_of: str) -> Report:
     """The report of these facts."""
-    pieces, commission = money_by_month.pieces(facts), money_by_month.commission(facts)
+    pieces = money_by_month.pieces(facts)
     return Report(
         MONEY,
         as_of,
@@ -92,7 +92,7 @@ def work_out(facts: Facts, as_of: str) -> Report:
             ),
             Table(
                 "compensation",
-                _compensation(facts, commission),
+                _compensation(facts),
                 {"days": YEAR_DAYS},
                 across=Across(("currency", "class"), "level", "amount"),
             ),
@@ -119,10 +119,9 @@ def _class_mix(facts: Facts, pieces: pl.DataFrame) -> pl.DataFrame:
     return fitted(found.sort("currency", "month", _ordered()), CLASS_MIX)
 
 
-def _compensation(facts: Facts, commission: pl.DataFrame) -> pl.DataFrame:
-    recent = commission.filter(pl.col("day") > facts.as_of_day - YEAR_DAYS)
-    found = recent.group_by("currency", "class", "level").agg(
-        pl.col("amount").sum() / money_by_month.FINE
+def _compensation(facts: Facts) -> pl.DataFrame:
+    found = money_by_month.commission(facts, YEAR_DAYS).with_columns(
+        pl.col("amount") / money_by_month.FINE
     )
     whole = pl.col("amount").sum().over("currency")
     found = found.with_columns(share=pl.when(whole > 0).then(pl.col("amount") / whole))

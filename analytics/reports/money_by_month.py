@@ -4,10 +4,22 @@ What is not surely of one class stands under UNKNOWN, so that the classes of a m
 to its money.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
-from analytics.facts.frames import ANY, CLASSES, ORDER_LINE, OTHER, RECRUIT_EVENT, Facts, J, P, R
+from analytics.facts.frames import (
+    ANY,
+    CLASSES,
+    OTHER,
+    RECRUIT_EVENT,
+    Facts,
+    Ints,
+    J,
+    P,
+    R,
+)
 
 UNKNOWN, HEAD, OUTSIDE_LINES = "unknown", "head", "other"
 """Of commission besides the classes of lines: head pay, and what is on no order."""
@@ -46,33 +58,38 @@ def class_names() -> pl.Expr:
     )
 
 
-def commission(facts: Facts) -> pl.DataFrame:
-    """Commission rows by class, long: `month` (earned), `day`, `currency`, `level`, `class`,
-    `beneficiary_row`, `amount` (thousandths of a minor unit, whole).
+def commission(facts: Facts, days: int) -> pl.DataFrame:
+    """Commission earned in the last `days` by `currency`, `level` and `class`: `amount` in
+    thousandths of a minor unit, whole, nothing left out.
     """
-    rows = facts.commission
-    whole = rows["amount"].cast(pl.Float64).to_numpy()
-    on_lines = (rows["basis"] == ORDER_LINE).to_numpy()
-    parts = {
-        name: np.where(on_lines, facts.commission_on(bit)[0], 0) for name, bit in CLASSES.items()
-    }
-    parts[HEAD] = np.where((rows["basis"] == RECRUIT_EVENT).to_numpy(), whole, 0)
-    parts[OUTSIDE_LINES] = np.where((rows["basis"] == OTHER).to_numpy(), whole, 0)
-    fine = {name: np.rint(part * FINE).astype(np.int64) for name, part in parts.items()}
-    fine[UNKNOWN] = np.rint(whole * FINE).astype(np.int64) - sum(fine.values())
-    fine[UNKNOWN][np.abs(fine[UNKNOWN]) <= len(CLASSES)] = 0  # no more than the roundings
-    kept = rows.select(
-        month="earned_month",
-        day="earned_day",
-        currency=currency_names(facts),
-        level="level",
-        beneficiary_row="beneficiary_row",
-    )
-    long = [
-        kept.with_columns(pl.lit(name).alias("class"), pl.Series("amount", part))
-        for name, part in fine.items()
+    inside = facts.window(facts.commission["earned_day"], days)
+    rows = facts.commission.filter(inside)
+    kept = rows.select("level", currency_names(facts))
+    parts = [
+        kept.with_columns(amount=part[inside.to_numpy()])
+        .group_by("currency", "level")
+        .agg(pl.col("amount").sum(), pl.lit(name).alias("class").first())
+        .filter(pl.col("amount") != 0)
+        for name, part in _parts(facts)
     ]
-    return pl.concat(long).filter(pl.col("amount") != 0)
+    return pl.concat(parts)
+
+
+def _parts(facts: Facts) -> Iterator[tuple[str, Ints]]:
+    """By commission row what of it lies on each class; together the whole of it."""
+    rows = facts.commission
+    whole = rows["amount"].to_numpy() * FINE
+    rest = whole.copy()
+    for name, bit in CLASSES.items():
+        part = np.rint(facts.commission_on(bit)[0] * FINE).astype(np.int64)
+        rest -= part
+        yield name, part
+    for name, basis in ((HEAD, RECRUIT_EVENT), (OUTSIDE_LINES, OTHER)):
+        part = np.where((rows["basis"] == basis).to_numpy(), whole, 0)
+        rest -= part
+        yield name, part
+    rest[np.abs(rest) <= len(CLASSES)] = 0  # no more than the roundings
+    yield UNKNOWN, rest
 
 
 def on_recruiting(facts: Facts) -> pl.DataFrame:
