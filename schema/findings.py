@@ -7,6 +7,7 @@ from typing import Any
 import strawberry
 from strawberry import relay
 
+import analytics.case_file
 import graph.complaints
 import graph.findings
 import graph.life
@@ -176,6 +177,11 @@ class Finding(relay.Node):
     def resolve_id(cls, root: Any, *, info: Info) -> str:
         """The identity within the global id."""
         return str(root.finding_id)
+
+    @field("What was measured, or why nothing could be, as one sentence.")
+    def sentence(self, info: Info) -> str | None:
+        """None where the rulebook of today does not have its rule."""
+        return analytics.case_file.sentences(self.row).get(info.context.lang)
 
     @field("What it is about.")
     def scope_kind(self, info: Info) -> Coded:

@@ -81,7 +81,13 @@ LIMITS = Limits()
 CONNECTION_COST = 10
 """A connection is a read of its own, so it costs more than a field."""
 
-HEAVY = {"commissionPath": 50, "whatIf": 50, "countByLevel": 50, "downline": 50}
+HEAVY = {
+    "commissionPath": 50,
+    "whatIf": 50,
+    "countByLevel": 50,
+    "downline": 50,
+    "report": 20_000,
+}
 """Fields that call the engine or walk the tree."""
 
 

@@ -22,6 +22,7 @@ import schema.network
 import schema.orders
 import schema.plans
 import schema.products
+import schema.reports
 import schema.rules
 import schema.runs
 import schema.verdicts
@@ -34,6 +35,7 @@ from schema.findings import FindingFilter, FindingSort
 from schema.limits import NODES_MAX
 from schema.nodes import own_id, type_and_own_id
 from schema.refusals import BadInput
+from schema.reports import ReportKind
 from schema.scalars import Day, Moment
 from schema.verdicts import ScopeKind
 
@@ -237,6 +239,18 @@ class Query:
     ) -> schema.rules.Rule | None:
         """Null where the rulebook has none of this id."""
         return schema.rules.by_id(id)
+
+    @field("A report of a night that is kept, as tables of typed columns.")
+    async def report(
+        self,
+        info: Info,
+        kind: Annotated[ReportKind, strawberry.argument(description="Which report.")],
+        as_of: Annotated[
+            Day | None, strawberry.argument(description="The day; the last night if left out.")
+        ] = None,
+    ) -> schema.reports.NightReport | None:
+        """Null where no such night is kept."""
+        return await schema.reports.of_night(info, kind, as_of)
 
     @field("One case.")
     async def case(
