@@ -83,7 +83,7 @@ def of_lines(lines: Lines, bought: Bytes, products: Bytes) -> Bytes:
 
 
 def beyond(day: Rows, joined_day: Rows, listed: Flags) -> Bytes:
-    """What goods beyond the allowance are: stock, or near joining entry-linked; unlisted: either."""
+    """What goods beyond the allowance are: stock, near joining entry-linked, unlisted: either."""
     near = np.where(day - joined_day <= ENTRY_DAYS, J, S)
     return np.where(listed, near, S | J).astype(np.uint8)
 

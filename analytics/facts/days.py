@@ -33,8 +33,8 @@ class Calendar(NamedTuple):
 
     def days(self, ms: Ints) -> Days:
         """The local day of each moment."""
-        if len(self.offset) == 1:
-            shift = self.offset[0]
+        if not len(ms) or ms.min() >= self.since[-1]:  # no change of offset among them
+            shift = self.offset[-1]
         else:
             shift = self.offset[np.searchsorted(self.since, ms, side="right") - 1]
         found: Days = ((ms + shift) // DAY_MS).astype(np.int32)
