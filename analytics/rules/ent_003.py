@@ -13,6 +13,7 @@ from analytics.measures import (
     Evidence,
     Scopes,
     Values,
+    at_places,
     evidence_of,
     no_evidence,
     no_values,
@@ -38,51 +39,47 @@ BUNDLE_SHARE, BUNDLE_BUYERS = 0.8, 10
 """A product is an entry bundle from this share of members' money within 30 days of joining on,
 bought by this many members at least."""
 WORST = "high"
-OF_LINE = (
-    "product_row",
-    "product_kind",
-    "day",
-    "currency",
-    "place_row",
-    "buyer",
-    "buyer_row",
-)
+ONE = 100.0
+"""A price list stands against 1.00 of reference."""
+READ = ("line_row", "product_row", "product_kind", "net", "day", "place_row", "buyer", "buyer_row")
 
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """The larger of paid over reference of the entry, and of the median price over reference of
     the 20 best sellers. The price list is one for everybody, the entry each scope's own.
     """
-    lines = _lines(facts)
-    entry = lines.filter(_entry(facts, lines)).filter(pl.col("reference").is_not_null())
-    goods = _prices(lines)
+    pieces = _pieces(facts)
+    entry, goods = _entry(facts, pieces), _goods(facts, pieces)
     paid = scopes.sums(facts.by_place(entry["place_row"], entry["net"]))
     worth = scopes.sums(facts.by_place(entry["place_row"], entry["reference"]))
     entered = np.where(paid > 0, ratio(paid, worth), np.nan)
     listed = float(np.median(goods["times"].to_numpy())) if goods.height else np.nan
-    return _larger(entered, listed, paid, worth, _references(goods, entry))
+    references = pl.concat([goods["product_row"], entry["product_row"]]).n_unique()
+    return _larger(entered, listed, (paid, worth), references)
 
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The products behind the numbers, by money."""
-    lines = _lines(facts)
-    entry = lines.filter(_entry(facts, lines)).filter(pl.col("reference").is_not_null())
-    some = pl.concat(
-        [entry.select("product_row", "net"), _prices(lines).select("product_row", "net")]
-    )
+    pieces = _pieces(facts)
+    entry, goods = _entry(facts, pieces), _goods(facts, pieces)
+    inside = entry.filter(at_places(facts.network, tops, entry["place_row"]))
+    money = pl.col("net").cast(pl.Float64)
+    some = pl.concat([part.select("product_row", money) for part in (inside, goods)])
     if not some.height:
         return no_evidence("product")
     ids = facts.columns.products["id"].gather(some["product_row"])
     return evidence_of("product", ids, some["net"])
 
 
-def _larger(entered: Floats, listed: float, paid: Floats, worth: Floats, references: int) -> Values:
+def _larger(
+    entered: Floats, listed: float, money: tuple[Floats, Floats], references: int
+) -> Values:
     values = no_values(len(entered))
     by_entry = np.nan_to_num(entered, nan=-1.0) >= np.nan_to_num(listed, nan=-1.0)
     values.value = np.fmax(entered, listed)
     values.lower, values.upper = values.value.copy(), values.value.copy()
-    values.numerator = np.where(by_entry, paid, listed)
-    values.denominator = np.where(by_entry, worth, 1.0)
+    values.numerator = np.where(by_entry, money[0], listed * ONE)
+    values.denominator = np.where(by_entry, money[1], ONE)
     values.n = np.full(len(entered), float(references))
     values.sizes = {"references": values.n}
     values.why[np.isnan(values.value)] = NO_REFERENCE
@@ -91,85 +88,95 @@ def _larger(entered: Floats, listed: float, paid: Floats, worth: Floats, referen
     return values
 
 
-def _references(goods: pl.DataFrame, entry: pl.DataFrame) -> int:
-    """How many different products have a reference price."""
-    return pl.concat([goods["product_row"], entry["product_row"]]).n_unique()
+def _pieces(facts: Facts) -> pl.DataFrame:
+    """Pieces of a year that are of a line and a product."""
+    pieces = pieces_of(facts, recent_orders(facts), READ)
+    return pieces.filter((pl.col("product_row") != NOBODY) & (pl.col("line_row") != NOBODY))
 
 
-def _lines(facts: Facts) -> pl.DataFrame:
-    """Lines of a year with a product: pieces put together again, with price and reference money.
-
-    A reference price in another currency than the order's compares nothing and is left out.
+def _references(facts: Facts) -> pl.Series:
+    """By product its reference price in minor units; null where it has none, or one in another
+    currency than that of these facts: it compares nothing.
     """
-    pieces = pieces_of(facts, recent_orders(facts), ("line_row", "gross", "net", *OF_LINE))
-    sold = pieces.filter((pl.col("product_row") != NOBODY) & (pl.col("line_row") != NOBODY))
-    once = sold.group_by("line_row", maintain_order=True).agg(
-        pl.first(
-            "product_row", "product_kind", "day", "currency", "place_row", "buyer", "buyer_row"
-        ),
-        pl.sum("gross", "net"),
-    )
-    lines = facts.columns.lines.select("quantity_milli", "unit_price")[once["line_row"]]
-    known = facts.columns.products.select("reference_price", "mandatory_to_join", "currency")
-    of_product = known[once["product_row"]].rename({"currency": "of_price"})
-    names = pl.Series(facts.currencies, dtype=pl.String).gather(once["currency"])
-    rows = once.hstack(lines.get_columns()).hstack(of_product.get_columns())
-    same = (rows["of_price"] == names).fill_null(True)
-    return rows.with_columns(
-        reference_price=pl.when(same).then("reference_price"),
-    ).with_columns(reference=_reference())
+    products = facts.columns.products
+    here = products["currency"].is_in(facts.currencies).fill_null(True)
+    return products["reference_price"].set(~here, None)
 
 
-def _reference() -> pl.Expr:
-    """Reference money of what was kept of a line: a refund takes goods back as it takes money."""
-    kept = pl.when(pl.col("gross") != 0).then(pl.col("net") / pl.col("gross")).otherwise(1.0)
-    return pl.col("reference_price") * pl.col("quantity_milli") / 1000 * kept
-
-
-def _entry(facts: Facts, lines: pl.DataFrame) -> pl.Series:
-    """Which lines are paid for joining: fees, kits, training and bundles, bought by members who
-    joined in the last 365 days.
+def _entry(facts: Facts, pieces: pl.DataFrame) -> pl.DataFrame:
+    """product_row, place_row, net, reference (money): what members who joined in the last 365
+    days paid for joining, fees, kits, training and bundles; without what has no reference.
     """
-    bought = (lines["buyer"] == DISTRIBUTOR) & (lines["buyer_row"] != NOBODY)
-    joined = facts.accounts["joined_day"].gather(lines["buyer_row"].set(~bought, 0))
-    fresh = bought & lately(joined, facts.as_of_day, YEAR).fill_null(False)
-    for_joining = lines["product_kind"].is_in([FEE, KIT, TRAINING]) | lines["mandatory_to_join"]
-    bundles = _bundles(lines, bought, joined).implode()
-    return fresh & (for_joining | lines["product_row"].is_in(bundles))
+    bought = pieces.filter((pl.col("buyer") == DISTRIBUTOR) & (pl.col("buyer_row") != NOBODY))
+    joined = facts.accounts["joined_day"].gather(bought["buyer_row"])
+    must = facts.columns.products["mandatory_to_join"].gather(bought["product_row"])
+    for_joining = bought["product_kind"].is_in([FEE, KIT, TRAINING]) | must
+    bundled = bought["product_row"].is_in(_bundles(bought, joined).to_list())
+    fresh = lately(joined, facts.as_of_day, YEAR).fill_null(False)
+    entry = bought.filter(fresh & (for_joining | bundled))
+    return _with_reference(facts, entry)
 
 
-def _bundles(lines: pl.DataFrame, bought: pl.Series, joined: pl.Series) -> pl.Series:
+def _with_reference(facts: Facts, entry: pl.DataFrame) -> pl.DataFrame:
+    """Reference money of what was kept: of a line its net part, for a refund takes goods back as
+    it takes money.
+    """
+    lines = facts.columns.lines[entry["line_row"]]
+    asked = lines["unit_price"].cast(pl.Float64) * lines["quantity_milli"] / 1000
+    base = asked - lines["discount"]
+    kept = pl.Series(np.where(base != 0, ratio(entry["net"].to_numpy(), base.to_numpy()), 1.0))
+    worth = _references(facts).gather(entry["product_row"]) * lines["quantity_milli"] / 1000
+    valued = entry.with_columns((worth * kept).alias("reference"))
+    return valued.filter(pl.col("reference").is_not_null())
+
+
+def _bundles(bought: pl.DataFrame, joined: pl.Series) -> pl.Series:
     """Products that members buy when they join and hardly ever again."""
-    early = (lines["day"] - joined).is_between(0, EARLY).fill_null(False)
-    mine = lines.with_columns(early=early).filter(bought & (lines["product_kind"] == PRODUCT))
+    goods = bought["product_kind"] == PRODUCT
+    early = (bought["day"] - joined).is_between(0, EARLY).fill_null(False)
+    mine = bought.select("product_row", "net", "buyer_row").with_columns(early=early).filter(goods)
     whole = mine.group_by("product_row").agg(
-        pl.col("net").sum(),
-        pl.col("net").filter("early").sum().alias("early_net"),
-        pl.col("buyer_row").n_unique().alias("buyers"),
+        pl.col("net").sum(), pl.col("net").filter("early").sum().alias("early_net")
     )
-    is_one = (
-        (pl.col("net") > 0)
-        & (pl.col("early_net") >= BUNDLE_SHARE * pl.col("net"))
-        & (pl.col("buyers") >= BUNDLE_BUYERS)
-    )
-    return whole.filter(is_one)["product_row"]
+    loaded = whole.filter(
+        (pl.col("net") > 0) & (pl.col("early_net") >= BUNDLE_SHARE * pl.col("net"))
+    )["product_row"]
+    some = mine.filter(pl.col("product_row").is_in(loaded.to_list()))
+    buyers = some.group_by("product_row").agg(pl.col("buyer_row").n_unique())
+    return buyers.filter(pl.col("buyer_row") >= BUNDLE_BUYERS)["product_row"]
 
 
-def _prices(lines: pl.DataFrame) -> pl.DataFrame:
-    """Of the 20 goods with most net money, those with a reference: mean price over it."""
-    sold = lines.filter(
-        pl.col("product_kind").is_in([PRODUCT, SALES_AID]) & (pl.col("quantity_milli") > 0)
+def _goods(facts: Facts, pieces: pl.DataFrame) -> pl.DataFrame:
+    """Of the 20 goods with most net money, those with a reference: product_row, net, and `times`,
+    the mean price asked for one over its reference.
+    """
+    kinds = facts.columns.products["kind"]
+    net = np.bincount(pieces["product_row"], pieces["net"].to_numpy(), minlength=len(kinds))
+    sold = pl.DataFrame(
+        {"product_row": np.arange(len(kinds), dtype=np.int32), "net": net.astype(np.int64)}
     )
-    goods = sold.group_by("product_row").agg(
-        pl.sum("net"),
-        pl.col("reference_price").first(),
-        (pl.col("unit_price") * pl.col("quantity_milli")).sum().alias("asked"),
-        pl.sum("quantity_milli"),
-    )
-    best = goods.sort(["net", "product_row"], descending=[True, False]).head(TOP)
-    price = pl.col("asked") / pl.col("quantity_milli")
-    return best.filter(pl.col("reference_price").is_not_null()).with_columns(
-        times=pl.when(pl.col("reference_price") > 0)
-        .then(price / pl.col("reference_price"))
-        .otherwise(pl.lit(np.inf))
+    some = kinds.fill_null(PRODUCT).is_in([PRODUCT, SALES_AID]) & pl.Series(net > 0)
+    best = sold.filter(some).sort(["net", "product_row"], descending=[True, False]).head(TOP)
+    asked, quantity = _asked(facts, pieces, best["product_row"])
+    priced = best.with_columns(
+        pl.Series("price", ratio(asked, quantity)[best["product_row"].to_numpy()]),
+        _references(facts).gather(best["product_row"]).alias("reference"),
+    ).filter(pl.col("reference").is_not_null() & pl.col("price").is_finite())
+    times = pl.when(pl.col("reference") > 0).then(pl.col("price") / pl.col("reference"))
+    return priced.with_columns(times=times.otherwise(pl.lit(np.inf)))
+
+
+def _asked(facts: Facts, pieces: pl.DataFrame, products: pl.Series) -> tuple[Floats, Floats]:
+    """By product what was asked for it and how many were sold: sums over lines, each once."""
+    mine = pieces.filter(pl.col("product_row").is_in(products.to_list()))
+    line = mine["line_row"].to_numpy()
+    first = np.diff(line, prepend=NOBODY) != 0
+    row, product = line[first], mine["product_row"].to_numpy()[first]
+    lines = facts.columns.lines
+    quantity = np.maximum(lines["quantity_milli"].to_numpy()[row], 0) / 1000
+    price = lines["unit_price"].to_numpy()[row]
+    count = facts.columns.products.height
+    return (
+        np.bincount(product, quantity * price, minlength=count).astype(np.float64),
+        np.bincount(product, quantity, minlength=count).astype(np.float64),
     )

@@ -6,7 +6,7 @@ Sources: Competition Act s. 55.1, Malaysian list of features; inv_002.toml.
 import polars as pl
 
 from analytics.facts.frames import Facts, J, S
-from analytics.measures import Evidence, Scopes, Share, Values, rolled
+from analytics.measures import Evidence, Scopes, Share, Values, once, rolled
 from analytics.rules.selling import (
     CUSTOMER,
     MONEY,
@@ -38,9 +38,13 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders with stock, by its money."""
-    pieces = pieces_of(facts, recent_orders(facts), READ)
-    stock = pieces.filter(_loaded(pieces)[0] & (pl.col("net") > 0))
+    stock = once(facts, "evidence of INV-002", lambda: _stock(facts))
     return orders_in(facts, tops, stock["order"], stock["net"])
+
+
+def _stock(facts: Facts) -> pl.DataFrame:
+    pieces = pieces_of(facts, recent_orders(facts), READ)
+    return pieces.filter(_loaded(pieces)[0] & (pl.col("net") > 0)).select("order", "net")
 
 
 def _loaded(pieces: pl.DataFrame) -> tuple[pl.Series, pl.Series]:

@@ -24,6 +24,7 @@ from graph.model import NOBODY
 NOTHING_KNOWN = 0.5
 """Added to both counts: a ratio of two small counts is no certainty."""
 
+LAST_MONTH = 100_000
 READ = (*MONEY, "product_kind", "month", "buyer", "buyer_row", "customer")
 
 
@@ -67,23 +68,20 @@ def _threshold(facts: Facts) -> int | None:
 
 def _own(pieces: pl.DataFrame) -> pl.DataFrame:
     """place_row, net: what a distributor bought of products in a month, one row for each."""
-    mine = pieces.filter(
-        (pl.col("buyer") == DISTRIBUTOR)
-        & (pl.col("buyer_row") != NOBODY)
-        & (pl.col("product_kind") == PRODUCT)
-    )
-    months = mine.group_by("buyer_row", "month").agg(pl.sum("net"))
-    return months.select(pl.col("buyer_row").alias("place_row"), "net")
+    return _months(pieces, DISTRIBUTOR, "buyer_row")
 
 
 def _of_customers(pieces: pl.DataFrame) -> pl.DataFrame:
-    """place_row, net: what an outside customer bought of a seller's products in a month."""
-    theirs = pieces.filter(
-        (pl.col("buyer") == CUSTOMER)
-        & (pl.col("customer") != NOBODY)
-        & (pl.col("product_kind") == PRODUCT)
+    """place_row, net: what an outside customer bought of products in a month, at one seller's."""
+    return _months(pieces, CUSTOMER, "customer")
+
+
+def _months(pieces: pl.DataFrame, kind: int, who: str) -> pl.DataFrame:
+    mine = pieces.filter(
+        (pl.col("buyer") == kind) & (pl.col(who) != NOBODY) & (pl.col("product_kind") == PRODUCT)
     )
-    months = theirs.group_by("customer", "month").agg(pl.sum("net"), pl.first("place_row"))
+    month = pl.col(who).cast(pl.Int64) * LAST_MONTH + pl.col("month")
+    months = mine.group_by(month.alias("of")).agg(pl.sum("net"), pl.min("place_row"))
     return months.select("place_row", "net")
 
 

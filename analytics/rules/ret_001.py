@@ -6,7 +6,7 @@ Sources: FTC v. Vemma, FTC v. Neora; ret_001.toml has them all with their status
 import polars as pl
 
 from analytics.facts.frames import Facts, R
-from analytics.measures import Evidence, Scopes, Values, rolled
+from analytics.measures import Evidence, Scopes, Values, once, rolled
 from analytics.rules.selling import (
     is_one_of,
     orders_in,
@@ -23,6 +23,11 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders that are surely not retail, by money: what keeps the share down."""
+    other = once(facts, "evidence of RET-001", lambda: _other(facts))
+    return orders_in(facts, tops, other["order"], other["net"])
+
+
+def _other(facts: Facts) -> pl.DataFrame:
     pieces = pieces_of(facts, recent_orders(facts))
     other = pieces.filter(is_one_of(pieces["classes"], 0xFF - R) & (pl.col("net") > 0))
-    return orders_in(facts, tops, other["order"], other["net"])
+    return other.select("order", "net")

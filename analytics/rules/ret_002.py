@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from analytics.facts.frames import Facts, Floats, R
-from analytics.measures import Evidence, Scopes, Share, Values, at_places, rolled
+from analytics.measures import Evidence, Scopes, Share, Values, at_places, once, rolled
 from analytics.network import Flags
 from analytics.rules.paid import commission_evidence
 from analytics.rules.selling import (
@@ -42,10 +42,14 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """What was paid for the months that fail."""
-    rows = commission_of_months(facts).filter(~pl.col("no_order"))
-    failed = _failing(facts, recent_pieces(facts), rows).filter("fails")
+    failed = once(facts, "evidence of RET-002", lambda: _failed(facts))
     inside = failed.filter(at_places(facts.network, tops, failed["place_row"]))
     return commission_evidence(facts, inside)
+
+
+def _failed(facts: Facts) -> pl.DataFrame:
+    rows = commission_of_months(facts).filter(~pl.col("no_order"))
+    return _failing(facts, recent_pieces(facts), rows).filter("fails")
 
 
 def _failing(facts: Facts, pieces: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:

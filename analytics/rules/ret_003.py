@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from analytics.facts.frames import Facts, P, R
-from analytics.measures import Evidence, Scopes, Values, rolled
+from analytics.measures import Evidence, Scopes, Values, once, rolled
 from analytics.rules.selling import (
     is_one_of,
     orders_in,
@@ -37,6 +37,11 @@ def this_year(facts: Facts) -> pl.Series:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders whose money surely ends with no user, by money: stock, entry, linked orders."""
+    other = once(facts, "evidence of RET-003", lambda: _other(facts))
+    return orders_in(facts, tops, other["order"], other["net"])
+
+
+def _other(facts: Facts) -> pl.DataFrame:
     pieces = pieces_of(facts, recent_orders(facts))
     other = pieces.filter(is_one_of(pieces["classes"], 0xFF - END_USE) & (pl.col("net") > 0))
-    return orders_in(facts, tops, other["order"], other["net"])
+    return other.select("order", "net")

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from analytics.facts.frames import Facts, P
-from analytics.measures import Evidence, Scopes, Share, Values, at_places, rolled
+from analytics.measures import Evidence, Scopes, Share, Values, at_places, once, rolled
 from analytics.rules.paid import commission_evidence
 from analytics.rules.selling import lately, paid_beneficiaries
 
@@ -27,9 +27,13 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """What was paid on lines of own use."""
-    rows = _rows(facts).filter(pl.col("sure") > 0)
+    rows = once(facts, "evidence of RET-004", lambda: _on_own_use(facts))
     inside = rows.filter(at_places(facts.network, tops, rows["place_row"]))
     return commission_evidence(facts, inside, weight="sure")
+
+
+def _on_own_use(facts: Facts) -> pl.DataFrame:
+    return _rows(facts).filter(pl.col("sure") > 0)
 
 
 def _rows(facts: Facts) -> pl.DataFrame:

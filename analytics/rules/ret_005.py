@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from analytics.facts.frames import Facts, R
-from analytics.measures import Evidence, Scopes, Share, Values, at_places, rolled
+from analytics.measures import Evidence, Scopes, Share, Values, at_places, once, rolled
 from analytics.rules.paid import commission_evidence
 from analytics.rules.selling import (
     CUSTOMER,
@@ -45,10 +45,14 @@ def work_out(facts: Facts, scopes: Scopes, *, customers: int = ENOUGH) -> Values
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """What was paid for months without a customer."""
-    rows = _overrides(facts).filter(~pl.col("no_order"))
-    failed = _lacking(facts, recent_pieces(facts, *READ), rows, ENOUGH).filter("lacks")
+    failed = once(facts, "evidence of RET-005", lambda: _failed(facts))
     inside = failed.filter(at_places(facts.network, tops, failed["place_row"]))
     return commission_evidence(facts, inside)
+
+
+def _failed(facts: Facts) -> pl.DataFrame:
+    rows = _overrides(facts).filter(~pl.col("no_order"))
+    return _lacking(facts, recent_pieces(facts, *READ), rows, ENOUGH).filter("lacks")
 
 
 def _overrides(facts: Facts) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from analytics.measures import (
     Values,
     Words,
     alone,
+    once,
     ratio,
     rolled,
     unless,
@@ -75,7 +76,7 @@ def by_distributor(facts: Facts) -> tuple[Rows, Values]:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The linked orders, by their linked money."""
-    linked = _linked(facts)
+    linked = once(facts, "evidence of RET-006", lambda: _linked(facts))
     return orders_in(facts, tops, linked["order"], linked["gross"])
 
 

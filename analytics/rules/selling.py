@@ -191,9 +191,11 @@ def orders_in(
     """Evidence of orders (rows in facts.orders) whose place is in the scope, by `weights`."""
     if not len(order):
         return no_evidence("order")
-    inside = at_places(facts.network, tops, facts.orders["place_row"].gather(order))
-    named = facts.orders["order_row"].gather(order.filter(inside))
-    return evidence_of("order", facts.columns.orders["id"].gather(named), weights.filter(inside))
+    if tops:
+        inside = at_places(facts.network, tops, facts.orders["place_row"].gather(order))
+        order, weights = order.filter(inside), weights.filter(inside)
+    named = facts.orders["order_row"].gather(order)
+    return evidence_of("order", facts.columns.orders["id"].gather(named), weights)
 
 
 def distributors_in(facts: Facts, tops: tuple[int, ...], weight: Floats) -> Evidence:

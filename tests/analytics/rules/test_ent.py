@@ -60,8 +60,8 @@ class TestPayingToJoin:
         self, tmp_path: Path, day: str, value: int
     ) -> None:
         before = sale("A", "R0", at=day, buyer_id="C1")
-        people = {"customers": [{"customer_id": "C1", "became_distributor_id": "J0"}]}
-        found = tables(**people) | {"orders": [before]}
+        customers = [{"customer_id": "C1", "became_distributor_id": "J0"}]
+        found = tables(customers=customers) | {"orders": [before]}
         assert say("ENT-001", tmp_path, **found).value == value
 
     def test_linked_orders_of_the_same_person_before_joining_count(self, tmp_path: Path) -> None:
@@ -142,8 +142,8 @@ class TestPayingToJoin:
         assert (said.band, said.why) == ("NE", "gate")
 
 
-GB = {"currency": "GBP", "cap": "200", "days": 7}
-KR = {"currency": "KRW", "cap": "50000", "days": 365}
+GB: dict[str, Any] = {"currency": "GBP", "cap": "200", "days": 7}
+KR: dict[str, Any] = {"currency": "KRW", "cap": "50000", "days": 365}
 
 
 def burden(folder: Path, law: dict[str, Any], *orders: Row, **more: Any) -> Said:

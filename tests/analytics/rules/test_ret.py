@@ -61,8 +61,8 @@ def test_end_users_share_of_the_fixture_and_at_every_edge(
 def test_the_fiscal_year_is_the_calendar_year_up_to_as_of(tmp_path: Path) -> None:
     order, of_kit = entry("O", "D1", "100.00", "2025-12-31")
     orders = [sale("A", "D1", at="2026-01-01"), order]
-    tables = {"distributors": [ROOT, member("D1")], "products": [KIT], "orders": orders}
-    tables["order_lines"] = [of_kit]
+    tables: dict[str, Any] = {"distributors": [ROOT, member("D1")], "products": [KIT]}
+    tables |= {"orders": orders, "order_lines": [of_kit]}
     assert say("RET-003", tmp_path / "365", **tables).value == 0.5
     year = say("RET-003", tmp_path / "year", arguments={"fiscal_year": True}, **tables)
     assert (year.value, year.values.denominator[0]) == (1.0, 10000)
