@@ -57,11 +57,11 @@ class Said:
     evidence: Evidence
 
     @property
-    def value(self) -> float:
+    def value(self) -> Any:
         return float(self.values.value[0])
 
     @property
-    def bounds(self) -> tuple[float, float]:
+    def bounds(self) -> Any:
         return float(self.values.lower[0]), float(self.values.upper[0])
 
     def shown(self, name: str) -> float:
