@@ -337,7 +337,8 @@ def expected_recruits(entrant: Numbers, persons: Numbers) -> Floats:
 
 def board_losers(generations: int) -> float:
     """Share of a gifting board (eight pay the one on top, then it splits) that is never paid."""
-    return 1 - (2 ** max(generations - 3, 0) - 1) / (2**generations - 1)
+    paid = (1 << max(generations - 3, 0)) - 1
+    return 1 - paid / ((1 << generations) - 1)
 
 
 def gini(amounts: Numbers) -> float:

@@ -20,7 +20,7 @@ from analytics.measures import (
     ratio,
     rolled,
 )
-from analytics.rules.selling import orders_in
+from analytics.rules.selling import orders_in, recent_orders
 from graph.model import BUYER_KIND, NOBODY
 
 DAYS = 365
@@ -31,14 +31,13 @@ REJECTED_ROWS = "rows"
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Gross money that cannot be classified over all gross money; accounts where there is none."""
-    recent = facts.window(facts.orders["day"], DAYS).gather(facts.pieces["order"]).to_numpy()
-    unknown = {name: flags & recent for name, flags in _unknown(facts).items()}
-    money = np.abs(facts.pieces["gross"].to_numpy()).astype(np.float64)
-    place = counted.of_order(facts, "place_row")
-    whole = _with_rejected(facts, facts.by_place(place, money * recent))
+    pieces = _recent(facts)
+    unknown = _unknown(facts, pieces)
+    money = np.abs(pieces["gross"].to_numpy()).astype(np.float64)
+    place = pieces["place_row"]
     share = Share(
         _with_rejected(facts, facts.by_place(place, money * _any(unknown))),
-        whole,
+        _with_rejected(facts, facts.by_place(place, money)),
         sizes={"orders": _orders(facts)},
     )
     values = rolled(share, scopes)
@@ -51,29 +50,35 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders that cannot be classified, the largest first."""
-    recent = facts.window(facts.orders["day"], DAYS).gather(facts.pieces["order"]).to_numpy()
-    here = facts.pieces.filter(pl.Series(_any(_unknown(facts)) & recent))
+    pieces = _recent(facts)
+    here = pieces.filter(pl.Series(_any(_unknown(facts, pieces))))
     return orders_in(facts, tops, here["order"], here["gross"].abs())
 
 
-def _unknown(facts: Facts) -> dict[str, Flags]:
+def _recent(facts: Facts) -> pl.DataFrame:
+    """Pieces of the window, with what their orders say."""
+    pieces = facts.pieces.filter(recent_orders(facts, DAYS).gather(facts.pieces["order"]))
+    of_order = facts.orders.select(
+        "buyer", "seller_row", "place_row", (pl.col("gross") < 0).alias("reduces")
+    )
+    return pieces.hstack(of_order[pieces["order"]].get_columns())
+
+
+def _unknown(facts: Facts, pieces: pl.DataFrame) -> dict[str, Flags]:
     """By piece, by what is missing."""
-    in_cycle = facts.accounts["orders_in_cycle"].to_numpy()
-    below = np.append(in_cycle, False)
-    buyer = (counted.of_order(facts, "buyer") == UNKNOWN).to_numpy()
-    reduces = (counted.of_order(facts, "gross") < 0).to_numpy()
-    kind = ~facts.pieces["kind_known"].to_numpy() & (facts.pieces["classes"] != J).to_numpy()
-    rows = (counted.of_order(facts, name).to_numpy() for name in ("seller_row", "place_row"))
-    seller, place = rows
+    below = np.append(facts.accounts["orders_in_cycle"].to_numpy(), False)
+    kind = ~pieces["kind_known"] & (pieces["classes"] != J)
+    seller, place = (pieces[name].to_numpy() for name in ("seller_row", "place_row"))
     return {
-        "unknown_buyer": buyer | reduces,
-        "unknown_kind": kind,
+        "unknown_buyer": ((pieces["buyer"] == UNKNOWN) | pieces["reduces"]).to_numpy(),
+        "unknown_kind": kind.to_numpy(),
         "in_cycle": below[seller] | below[place],
     }
 
 
 def _any(unknown: dict[str, Flags]) -> Flags:
-    return np.logical_or.reduce(list(unknown.values()))
+    found: Flags = np.logical_or.reduce(list(unknown.values()))
+    return found
 
 
 def _orders(facts: Facts) -> Floats:
@@ -104,8 +109,8 @@ def _by_accounts(values: Values, facts: Facts, scopes: Scopes) -> Values:
     values.lower[bare] = values.upper[bare] = values.value[bare]
     values.ci_lower[bare] = values.ci_upper[bare] = np.nan
     values.why[bare & ~np.isnan(values.value)] = NO_GATE
-    values.sizes["orders"] = np.where(bare, values.denominator, values.sizes["orders"])
-    values.n = values.sizes["orders"]
+    values.n = np.where(bare, values.denominator, values.sizes["orders"])
+    values.sizes["orders"] = np.where(values.denominator > 0, np.maximum(values.n, 1), 0)
     if bare[scopes.whole].any():
         values.share = None
     return values

@@ -8,7 +8,7 @@ from entry money and stock before. The end of a campaign looks the same in recru
 import numpy as np
 
 import analytics.statistics
-from analytics.facts.frames import Facts, Floats, Ints, J, S
+from analytics.facts.frames import Facts, Floats, J, S
 from analytics.measures import (
     NO_GATE,
     UNKNOWN_MONEY,
@@ -24,7 +24,8 @@ from analytics.measures import (
     ratio,
     rolled,
 )
-from analytics.rules.acquired import joiners, recruits
+from analytics.network import Rows
+from analytics.rules.acquired import joiners
 from analytics.rules.selling import lately, share_of_classes
 
 DAYS, STEP = 90, 30
@@ -69,21 +70,26 @@ def _last_and_best(facts: Facts, scopes: Scopes) -> tuple[Floats, Floats]:
     """Recruits of the last 90 days and of the best 90, stepping back by 30 days to the first."""
     found = joiners(facts)
     step = (facts.as_of_day - found["day"].to_numpy().astype(np.int64)) // STEP
-    row = found["row"].to_numpy().astype(np.int64)
-    steps = int(step.max(initial=0)) + 1
-    recent = [_of_step(facts, scopes, row, step, k) for k in range(DAYS // STEP)]
+    position = facts.network.position[found["row"].to_numpy()]
+    steps, width = int(step.max(initial=0)) + 1, DAYS // STEP
+    recent = [_below(scopes, position[step == k]) for k in range(width)]
     last = np.sum(recent, axis=0)
     best = last.copy()
-    for k in range(DAYS // STEP, steps):
-        recent = [*recent[1:], _of_step(facts, scopes, row, step, k)]
+    for k in range(width, steps):
+        recent = [*recent[1:], _below(scopes, position[step == k])]
         best = np.maximum(best, np.sum(recent, axis=0))
     return last, best
 
 
-def _of_step(facts: Facts, scopes: Scopes, row: Ints, step: Ints, k: int) -> Floats:
-    """By scope who joined within the k-th 30 days back."""
-    by_place = np.bincount(row[step == k], minlength=facts.places + 1).astype(np.float64)
-    return recruits(scopes, by_place)
+def _below(scopes: Scopes, position: Rows) -> Floats:
+    """By scope how many of these preorder positions stand below its tops; the network has all."""
+    ordered = np.sort(position)
+    scope, row = scopes.spread
+    begin = np.searchsorted(ordered, scopes.network.position[row], side="right")
+    end = np.searchsorted(ordered, scopes.network.end[row], side="left")
+    found = np.bincount(scope, end - begin, minlength=len(scopes)).astype(np.float64)
+    found[scopes.whole] = len(position)
+    return found
 
 
 def _revenue(facts: Facts, scopes: Scopes) -> Floats:

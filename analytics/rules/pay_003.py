@@ -21,6 +21,7 @@ from analytics.measures import (
     Values,
     evidence_of,
     inside,
+    once,
     ratio,
     rolled,
     unless,
@@ -34,14 +35,13 @@ UNKNOWN_SHARE = 0.05
 ROOTS_MOST = 0.5
 """Above this part of all accounts a second figure takes roots in."""
 CUSTOMER, DISTRIBUTOR = BUYER_KIND.index("customer"), BUYER_KIND.index("distributor")
-_kept: counted.Kept = []
 
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
     """Losers over members of 90 days and more; shown: over all members, and roots included."""
     lost, tenured = _lost(facts), _tenured(facts)
     members = _members(facts)
-    share = Share(*(_by_account(x) for x in (lost & tenured, tenured)))
+    share = Share(_by_account(lost & tenured), _by_account(tenured))
     values = rolled(share, scopes, {"participants": scopes.sums(_by_account(tenured))})
     values.ci_lower, values.ci_upper = wilson(values.numerator, values.denominator)
     _not_evaluable(values, facts, scopes, tenured)
@@ -61,7 +61,7 @@ def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
 
 def results(facts: Facts) -> Floats:
     """By account its lifetime result in minor units."""
-    return counted.remembered(_kept, facts, _results)
+    return once(facts, "pay_003_results", lambda: _results(facts))
 
 
 def _results(facts: Facts) -> Floats:

@@ -33,9 +33,9 @@ def work_out(facts: Facts, scopes: Scopes) -> Values:
     worst organiser or group of organisers, and the scale of all of them.
     """
     found = _measured(facts, scopes)
-    organisers = _organisers(facts, scopes)
-    if len(organisers):
-        best = _measured(facts, organisers)
+    is_one = np.array([kind == ORGANISER for kind in scopes.kinds])
+    best = found[:, is_one] if is_one.any() else _measured(facts, _organisers(facts))
+    if best.shape[1]:
         worst = np.lexsort((best[1], best[0]))[-1]
         found[:, scopes.whole] = _of_network(found[:, scopes.whole], best[:, [worst]])
     values = no_values(len(scopes), "")
@@ -96,13 +96,12 @@ def _entry_money(facts: Facts) -> Floats:
     return facts.by_place(counted.of_order(facts, "place_row"), money)
 
 
-def _organisers(facts: Facts, scopes: Scopes) -> Scopes:
-    """Every root with anybody below (one alone if there is none), and the groups among scopes."""
+def _organisers(facts: Facts) -> Scopes:
+    """Every root with anybody below; one alone if there is none."""
     roots = np.flatnonzero(facts.network.depth == 0)
     large = roots[facts.network.sizes()[roots] > 0]
     chosen = large if len(large) else roots[:1]
-    groups = [tops for tops in scopes.tops if len(tops) > 1]
-    tops = (*((row,) for row in chosen.tolist()), *groups)
+    tops = tuple((row,) for row in chosen.tolist())
     return Scopes(facts.network, (ORGANISER,) * len(tops), tops)
 
 

@@ -20,11 +20,11 @@ from analytics.measures import (
     evidence_of,
     no_values,
     nobody_last,
+    once,
 )
 from analytics.network import Network, Rows
 
 DAYS = 90
-_kept: counted.Kept = []
 
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
@@ -51,7 +51,7 @@ def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
 
 def tiers(facts: Facts) -> pl.DataFrame:
     """Orders of the window for which anybody on the chain was paid: order, place_row, tiers."""
-    return counted.remembered(_kept, facts, _tiers)
+    return once(facts, "str_002_tiers", lambda: _tiers(facts))
 
 
 def _tiers(facts: Facts) -> pl.DataFrame:

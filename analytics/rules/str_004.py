@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-import analytics.rules.counted as counted
 from analytics.facts.frames import IDENTIFIER_KINDS, Facts, Floats, Ints
 from analytics.measures import (
     NO_FILE,
@@ -22,16 +21,14 @@ from analytics.measures import (
     Values,
     evidence_of,
     inside,
+    once,
     rolled,
 )
 from analytics.network import Network
 from graph.model import OWNER_KIND
 
 STEPS = 3
-ALONE = ("person", "bank", "device")
-"""Kinds that make a twin by themselves."""
 FAR = STEPS + 1
-_kept: counted.Kept = []
 
 
 class Twins(NamedTuple):
@@ -69,65 +66,66 @@ def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
 
 def twins(facts: Facts) -> Twins:
     """Twins among the accounts joined by as-of."""
-    return counted.remembered(_kept, facts, _twins)
+    return once(facts, "str_004_twins", lambda: _twins(facts))
 
 
 def _twins(facts: Facts) -> Twins:
-    values = _values(facts)
-    household = _household(values)
-    strong = pl.concat([values.filter(pl.col("kind").is_in(_codes(ALONE))), household])
-    several = _held_by_several(strong)
-    address = _held_by_several(values.filter(pl.col("kind").is_in(_codes(("address",)))))
+    strong = pl.concat(
+        [_persons(facts), *(_held(facts, kind) for kind in ("bank", "device")), _household(facts)]
+    )
+    address = _held(facts, "address")
     anywhere = np.zeros(facts.places, np.bool_)
-    anywhere[several["row"].to_numpy()] = True
-    largest = several.group_by("kind", "value").len()["len"].max()
+    anywhere[strong["row"].to_numpy()] = True
+    largest = strong.group_by("kind", "value").len()["len"].to_numpy()
     return Twins(
-        _close(facts.network, several, facts.places),
+        _close(facts.network, strong, facts.places),
         _close(facts.network, address, facts.places),
         anywhere,
-        int(largest or 0),  # type: ignore[call-overload]
+        int(largest.max(initial=0)),
     )
 
 
-def _values(facts: Facts) -> pl.DataFrame:
-    """kind, value, row: what each joined account has, shared ones out; persons as numbers."""
+def _persons(facts: Facts) -> pl.DataFrame:
+    """kind, value, row: accounts of persons who have several."""
     accounts = facts.accounts.select(
         pl.lit(IDENTIFIER_KINDS.index("person"), pl.UInt8).alias("kind"),
         pl.col("person").cast(pl.Int64).alias("value"),
         pl.int_range(pl.len(), dtype=pl.Int32).alias("row"),
         "joined",
     )
+    return _held_by_several(accounts.filter("joined").drop("joined"))
+
+
+def _held(facts: Facts, kind: str) -> pl.DataFrame:
+    """kind, value, row: what joined accounts have in common with others, of one kind."""
     own = facts.identifiers.filter(
         (pl.col("owner_kind") == OWNER_KIND.index("distributor"))
-        & (pl.col("kind") != IDENTIFIER_KINDS.index("person"))
+        & (pl.col("kind") == IDENTIFIER_KINDS.index(kind))
         & (pl.col("owner_row") >= 0)
-    ).select(
-        "kind", pl.col("value").cast(pl.Int64), pl.col("owner_row").cast(pl.Int32).alias("row")
-    )
-    own = own.with_columns(facts.accounts["joined"].gather(own["row"]).alias("joined"))
-    return pl.concat([accounts, own]).filter("joined").drop("joined").unique()
+    ).select("kind", "value", pl.col("owner_row").alias("row"))
+    mine = own.filter(facts.accounts["joined"].gather(own["row"]))
+    return _held_by_several(_held_by_several(mine).unique())
 
 
-def _household(values: pl.DataFrame) -> pl.DataFrame:
+def _household(facts: Facts) -> pl.DataFrame:
     """Pairs of an address and a phone or card of one account, as values of a kind of their own."""
-    address = _held_by_several(values.filter(pl.col("kind").is_in(_codes(("address",)))))
-    other = _held_by_several(values.filter(pl.col("kind").is_in(_codes(("phone", "card")))))
-    pairs = address.join(other, on="row", suffix="_other")
-    return pairs.select(
-        pl.lit(len(IDENTIFIER_KINDS), pl.UInt8).alias("kind"),
-        pl.struct("value", "value_other", "kind_other").rank("dense").cast(pl.Int64).alias("value"),
-        "row",
+    other = pl.concat([_held(facts, "phone"), _held(facts, "card")])
+    pairs = _held(facts, "address").join(other, on="row", suffix="_other")
+    return _held_by_several(
+        pairs.select(
+            pl.lit(len(IDENTIFIER_KINDS), pl.UInt8).alias("kind"),
+            pl.struct("value", "value_other", "kind_other")
+            .rank("dense")
+            .cast(pl.Int64)
+            .alias("value"),
+            "row",
+        )
     )
-
-
-def _codes(kinds: tuple[str, ...]) -> list[int]:
-    return [IDENTIFIER_KINDS.index(kind) for kind in kinds]
 
 
 def _held_by_several(values: pl.DataFrame) -> pl.DataFrame:
-    """Only values that more than one account has."""
-    several = values.group_by("kind", "value").len().filter(pl.col("len") > 1)
-    return values.join(several.select("kind", "value"), on=["kind", "value"])
+    """Rows with a value that another row has too; all of one kind."""
+    return values.filter(values["value"].is_duplicated())
 
 
 def _close(network: Network, values: pl.DataFrame, places: int) -> Flags:

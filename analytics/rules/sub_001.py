@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-import analytics.rules.counted as counted
 import analytics.statistics
 from analytics.facts.frames import Facts, Floats, Ints, J, R
 from analytics.measures import (
@@ -27,6 +26,7 @@ from analytics.measures import (
     evidence_of,
     inside,
     no_values,
+    once,
     rolled,
 )
 from analytics.network import Rows
@@ -44,7 +44,6 @@ ENOUGH = 30
 MAIN_CURRENCY = 0.05
 NEAR = 1e-12
 MOST_NAMED = 50
-_kept: counted.Kept = []
 
 
 class Tested(NamedTuple):
@@ -92,7 +91,7 @@ def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
 
 def tested(facts: Facts) -> Tested:
     """Every candidate with its test."""
-    return counted.remembered(_kept, facts, _tested)
+    return once(facts, "sub_001_tested", lambda: _tested(facts))
 
 
 def _tested(facts: Facts) -> Tested:

@@ -99,7 +99,7 @@ def facts(
     columns = loaders.book.columns(intake, as_of_ms=as_of_ms)
     entries = None
     if isinstance(plan, str):
-        plan = analytics.plan.parse(plan, zone=UTC, currency=currency)
+        plan = analytics.plan.parse(plan, source="plan.toml", zone=UTC)
         entries = analytics.commission.work_out(
             columns,
             Plans.always(plan),
