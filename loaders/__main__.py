@@ -94,6 +94,9 @@ def generate(
     sponsor_changes: Annotated[float, typer.Option(help="Share who change sponsor.")] = 0.01,
     status_changes: Annotated[float, typer.Option(help="Share who change status.")] = 0.05,
     currency: Annotated[list[str] | None, typer.Option(help="One or more; CNY.")] = None,
+    identifiers: Annotated[
+        bool, typer.Option(help="A card of everybody, as screening wants to know.")
+    ] = True,
     form: Annotated[str, typer.Option(help="csv, csv.gz, parquet or jsonl.")] = "csv",
 ) -> None:
     """Write a plausible network as files: same seed and options, same bytes."""
@@ -113,6 +116,7 @@ def generate(
         sponsor_changes=sponsor_changes,
         status_changes=status_changes,
         currencies=tuple(currency or ("CNY",)),
+        identifiers=identifiers,
     )
     written = {"orders": 0}
 
@@ -204,6 +208,41 @@ def report(
         )
     for path in written:
         print(path)
+
+
+@app.command()
+def backtest(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Such as REC-001.")],
+    folder: Annotated[Path, typer.Option(help="The folder with the files.")],
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+    step: Annotated[int, typer.Option(help="Days from one to the next.")] = 1,
+    changed: Annotated[
+        Path | None, typer.Option("--with", help="A changed version of the rule (TOML).")
+    ] = None,
+    sample: Annotated[int, typer.Option(help="So many above and below the line.")] = 0,
+    plan: Annotated[Path | None, typer.Option(help="The plan file.")] = None,
+    pack: Annotated[str | None, typer.Option(help="A jurisdiction pack.")] = None,
+    out: Annotated[Path | None, typer.Option(help="All scopes and days, as CSV.")] = None,
+    profile: Profile = None,
+) -> None:
+    """A rule over past days of files alone: alerts, and what a changed version would change."""
+    import analytics.backtesting
+    import analytics.screening.backtest
+    import analytics.screening.packs
+    import loaders.folder_backtest
+
+    versions = analytics.backtesting.versions_of(rule, changed)
+    asked = loaders.folder_backtest.Asked(
+        folder=folder,
+        versions=versions,
+        days=analytics.screening.backtest.days(first, last, step),
+        plan=plan,
+        packs=analytics.screening.packs.named([pack] if pack else []),
+        profile=profile,
+    )
+    found = loaders.folder_backtest.rows(asked, graph.command.settings())
+    analytics.backtesting.tell(found, versions, sample, out)
 
 
 if __name__ == "__main__":

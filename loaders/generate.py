@@ -28,6 +28,7 @@ KINDS = ("kit", "fee", "training", "sales_aid")  # the last four products; all o
 CHANNELS = ("app", "store", "web")
 RANKS = ("bronze", "silver", "gold")
 SUSPENDED_S = 30 * DAY_S
+CARDS_BORROWED = 0.01
 
 Progress = Callable[[str, int], None]
 """Told the noun and how many rows of it were just written."""
@@ -50,16 +51,17 @@ def write(folder: Path, shape: Shape, *, form: str = "csv", progress: Progress) 
     network = loaders.generate_network.network(shape)
     catalogue = loaders.generate_orders.products(shape)
     with ExitStack() as stack:
+        people = {noun: frames for noun, frames in _PEOPLE.items() if _wanted(shape, noun)}
         files = {
             noun: stack.enter_context(Writer(folder, noun, form))
-            for noun in (*_PEOPLE, "orders", "order_lines", "refunds")
+            for noun in (*people, "orders", "order_lines", "refunds")
         }
 
         def put(noun: str, frame: pl.DataFrame) -> None:
             files[noun].write(frame)
             progress(noun, frame.height)
 
-        for noun, frames in _PEOPLE.items():
+        for noun, frames in people.items():
             for frame in frames(shape, network, catalogue):
                 put(noun, frame)
         for orders, lines, refunds in loaders.generate_orders.parts(shape, network, catalogue):
@@ -67,6 +69,10 @@ def write(folder: Path, shape: Shape, *, form: str = "csv", progress: Progress) 
             put("order_lines", _line_frame(shape, orders, lines))
             put("refunds", _refund_frame(shape, orders, refunds))
     return {noun: file.rows for noun, file in files.items()}
+
+
+def _wanted(shape: Shape, noun: str) -> bool:
+    return noun != "identifiers" or shape.identifiers
 
 
 def _check(shape: Shape, form: str) -> None:
@@ -223,6 +229,24 @@ def _customers(shape: Shape, network: Network, _: Products) -> Iterator[pl.DataF
         )
 
 
+def _identifiers(shape: Shape, network: Network, _: Products) -> Iterator[pl.DataFrame]:
+    """A card for everybody; one customer in a hundred pays with that of whom he is bound to."""
+    for span in _spans(shape.distributors):
+        owner = _ids("D", np.arange(*span), shape.distributors)
+        yield _cards("distributor", owner, owner)
+    for part, span in enumerate(_spans(shape.customers)):
+        borrowed = shape.draw("cards", part).random(span.stop - span.start) < CARDS_BORROWED
+        lender = np.where(borrowed, network.bound_to[span.start : span.stop], -1)
+        owner = _ids("C", np.arange(*span), shape.customers)
+        yield _cards("customer", owner, _ids("D", lender, shape.distributors).fill_null(owner))
+
+
+def _cards(owner_kind: str, owner: pl.Series, card: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame({"owner_id": owner, "value": card}).select(
+        pl.lit(owner_kind).alias("owner_kind"), "owner_id", pl.lit("card").alias("kind"), "value"
+    )
+
+
 def _products(shape: Shape, _: Network, catalogue: Products) -> Iterator[pl.DataFrame]:
     number = np.arange(shape.products)
     category = _words(CATEGORIES, number % len(CATEGORIES))
@@ -233,7 +257,7 @@ def _products(shape: Shape, _: Network, catalogue: Products) -> Iterator[pl.Data
             "name": category + " " + (number + 1).astype(str),
             "category": category,
             "kind": _words(("product", *KINDS), special),
-            "mandatory_to_join": _words(("0", "1"), (special == 2).astype(np.int64)),
+            "mandatory_to_join": _words(("0",), np.zeros(shape.products, np.int64)),
             "list_price": _money(shape, catalogue.price, catalogue.currency),
             "cost": _money(shape, catalogue.cost, catalogue.currency),
             "currency": _words(shape.currencies, catalogue.currency),
@@ -247,6 +271,7 @@ _PEOPLE: dict[str, Callable[[Shape, Network, Products], Iterator[pl.DataFrame]]]
     "sponsor_changes": _sponsor_changes,
     "status_changes": _status_changes,
     "customers": _customers,
+    "identifiers": _identifiers,
     "products": _products,
 }
 

@@ -40,6 +40,7 @@ class Shape:
     sponsor_changes: float = 0.01
     status_changes: float = 0.05
     currencies: tuple[str, ...] = ("CNY",)
+    identifiers: bool = False
 
     @property
     def sales_from_s(self) -> int:

@@ -15,7 +15,9 @@ from graph.errors import Misconfigured
 from loaders.generate_network import Shape
 
 UNTIL_S = 1_793_491_199  # 2026-10-31T23:59:59Z
-SMALL = Shape(distributors=600, orders=5_000, seed=7, until_s=UNTIL_S, customers=900)
+SMALL = Shape(
+    distributors=600, orders=5_000, seed=7, until_s=UNTIL_S, customers=900, identifiers=True
+)
 
 
 def made(folder: Path, shape: Shape = SMALL, form: str = "csv") -> dict[str, pl.DataFrame]:
@@ -171,3 +173,15 @@ def test_another_form_in_the_folder_is_not_left_beside_ours(tmp_path: Path) -> N
     made(tmp_path)
     with pytest.raises(Misconfigured, match="already holds"):
         made(tmp_path, form="jsonl")
+
+
+def test_everybody_has_a_card_and_few_customers_borrow_one(tmp_path: Path) -> None:
+    files = made(tmp_path)
+    cards = files["identifiers"]
+    assert cards.height == SMALL.distributors + SMALL.customers
+    own = cards.filter(pl.col("owner_kind") == "distributor")["value"]
+    assert own.is_unique().all()
+    of_customers = cards.filter(pl.col("owner_kind") == "customer")["value"]
+    assert 0 < of_customers.is_in(own.implode()).sum() < 0.03 * SMALL.customers
+    made(tmp_path / "none", replace(SMALL, identifiers=False))
+    assert not (tmp_path / "none" / "identifiers.csv").exists()
