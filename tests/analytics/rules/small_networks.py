@@ -68,7 +68,7 @@ class Said:
         return float(self.values.shown[name][0])
 
 
-def say(rule_id: str, folder: Path, *, gate: bool = False, **parts: Any) -> Said:
+def say(rule_id: str, folder: Path, *, gate: Any = False, **parts: Any) -> Said:
     """`parts`: tables, and as_of, currency, options; `arguments` go to the rule."""
     arguments = parts.pop("arguments", {})
     rule = analytics.screening.rulebook.all_rules()[rule_id]
