@@ -5,7 +5,7 @@ counts by place (`Share`), and `rolled` adds it up for every scope. Gates (the m
 rule's own toml) and bands are put on the values by analytics.screening, never here.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
@@ -271,18 +271,21 @@ def evidence_of(kind: str, ids: pl.Series, weights: pl.Series | None = None) -> 
     weight = pl.Series(np.ones(len(ids))) if weights is None else weights
     frame = pl.DataFrame({"id": ids, "weight": weight.cast(pl.Float64)})
     once = frame.group_by("id").agg(pl.col("weight").sum())
-    first = once.sort(["weight", "id"], descending=[True, False])["id"].head(MOST_IDS)
+    least = once["weight"].top_k(MOST_IDS).min()
+    heavy = once if least is None else once.filter(pl.col("weight") >= least)
+    first = heavy.sort(["weight", "id"], descending=[True, False])["id"].head(MOST_IDS)
     return Evidence(kind, tuple(first), once.height, digest(once["id"].sort()))
 
 
 def no_evidence(kind: str) -> Evidence:
     """Evidence of nothing."""
-    return Evidence(kind, (), 0, digest(()))
+    return Evidence(kind, (), 0, digest(pl.Series([], dtype=pl.String)))
 
 
-def digest(ids: Iterable[str]) -> str:
+def digest(ids: pl.Series) -> str:
     """sha256 of `ids`, already sorted, one to a line."""
-    return sha256("".join(f"{name}\n" for name in ids).encode()).hexdigest()
+    text = ids.fill_null("None").str.join("\n").item() + "\n" if len(ids) else ""
+    return sha256(text.encode()).hexdigest()
 
 
 def _maybes(share: Share) -> tuple[Floats | None, Floats | None, Floats | None]:
