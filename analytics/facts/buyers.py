@@ -39,7 +39,7 @@ class Buyers(NamedTuple):
     kind: Bytes  # BUYER_KIND as found
     account: Rows  # the distributor with the buyer's id, whatever he was that day; NOBODY
     customer: Rows  # row of customers; NOBODY
-    person: Rows  # number of the person; beyond People.count: ids that are listed nowhere
+    person: Rows  # number of the person; beyond People.numbers: ids that are listed nowhere
     himself: Flags  # one with an account by his id or by note
 
 
@@ -104,5 +104,5 @@ def _persons(
         ids = orders["buyer_id"].gather(rows[nameless])
         first = ids.to_frame("id").with_columns(pl.col("id").rank("dense").alias("number"))
         number = first["number"].cast(pl.Int32).fill_null(0).to_numpy()
-        found[nameless] = np.where(number > 0, people.count - 1 + number, NOBODY)
+        found[nameless] = np.where(number > 0, people.numbers - 1 + number, NOBODY)
     return found

@@ -182,10 +182,10 @@ def of_entries(
         mine = mine.sort("order_row", maintain_order=True)
     currency = coded(mine["currency"], numbers)
     order = readonly(mine["order_row"].to_numpy())
-    names = ("beneficiary_row", "level")
     first, net = _summed(
         order,
-        *(readonly(mine[name].cast(pl.Int32).to_numpy()) for name in names),
+        readonly(mine["beneficiary_row"].to_numpy()),
+        readonly(mine["level"].cast(pl.Int32).to_numpy()),
         readonly(currency.to_numpy()),
         readonly(mine["amount"].to_numpy()),
     )

@@ -201,16 +201,9 @@ class Facts:
         maybe = ((mine & np.uint8(classes)) != 0) & ~surely
         weights, whole = self._weights
         count = self.orders.height
-        shares = [
-            np.divide(
-                np.bincount(order[some], weights[some], minlength=count),
-                whole,
-                out=np.zeros(count),
-                where=whole > 0,
-            )
-            for some in (surely, maybe)
-        ]
-        return shares[0], shares[1]
+        whole = np.where(whole > 0, whole, 1.0)
+        of_sure = np.bincount(order[surely], weights[surely], minlength=count) / whole
+        return of_sure, np.bincount(order[maybe], weights[maybe], minlength=count) / whole
 
     @cached_property
     def _weights(self) -> tuple[Floats, Floats]:

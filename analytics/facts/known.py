@@ -10,6 +10,7 @@ first day of its period.
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ def as_of(
 ) -> tuple[Columns, pl.DataFrame | None]:
     """Columns and ledger entries as known at as-of, entries by the new rows of orders."""
     kept = _placed(columns.orders, moment.ms)
-    cut = {
+    cut: dict[str, Any] = {
         "distributors": _distributors(columns.distributors, moment.ms),
         "sponsor_edges": _sponsor_edges(columns.sponsor_edges, moment.ms),
         "status_changes": _until(columns.status_changes, "valid_from", moment.ms),
@@ -102,7 +103,7 @@ def _renumbered(
     """Without the orders that are not kept."""
     row_of = np.where(kept, np.cumsum(kept) - 1, NOBODY).astype(np.int32)
     row_of = np.append(row_of, np.int32(NOBODY))  # what points at nobody goes on doing so
-    cut = {"orders": _pointed(columns.orders.filter(kept), "cancels_row", row_of)}
+    cut: dict[str, Any] = {"orders": _pointed(columns.orders.filter(kept), "cancels_row", row_of)}
     for one in fields(columns):
         frame = getattr(columns, one.name)
         if isinstance(frame, pl.DataFrame) and "order_row" in frame.columns:

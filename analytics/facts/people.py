@@ -45,7 +45,7 @@ class People(NamedTuple):
     of_account: Rows
     of_customer: Rows
     joined: int
-    count: int  # of all
+    numbers: int  # how many there are
     became: Rows  # by customer the account that he is by his id or by note; NOBODY
     same_id: Rows  # by customer the account with his id; NOBODY
     accounts: Ints  # by number, into `account_rows`

@@ -72,7 +72,7 @@ def of(columns: Columns, owned: Owned, joined: Flags) -> People:
         of_account=numbers[:accounts],
         of_customer=numbers[accounts:],
         joined=first,
-        count=count,
+        numbers=count,
         became=np.where(is_known, himself, NOBODY).astype(np.int32),
         same_id=same_id,
         accounts=start,

@@ -190,7 +190,7 @@ def _named(
     mine: Lines, left: Ints, line_no: Ints, begin: int, end: int, events: Events, at: int, all_: int
 ) -> int:
     """Take a refund from the line that it names; what is to be spread."""
-    rest = events.amount[at]
+    rest: int = events.amount[at]
     if rest < all_ and events.line_no[at] != NO_LINE_NO:
         for i in range(begin, end):
             if line_no[mine.line_row[i]] == events.line_no[at]:

@@ -29,7 +29,7 @@ from analytics.columns import Columns
 from analytics.facts.allowance import Purchases, Retail
 from analytics.facts.buyers import Buyers
 from analytics.facts.classes import Split
-from analytics.facts.days import NEVER, Days
+from analytics.facts.days import NEVER, Calendar, Days
 from analytics.facts.frames import (
     ACCOUNTS,
     IDENTIFIER_KINDS,
@@ -210,12 +210,12 @@ def _money(
 
 
 def _matched(
-    columns: Columns, rows: Rows, day: Days, known: Known, buyers: Buyers, days: object
+    columns: Columns, rows: Rows, day: Days, known: Known, buyers: Buyers, days: Calendar
 ) -> tuple[Bytes, Flags, Flags]:
     """What identifiers say about the outside buyers; nothing about all others."""
     identities, people = analytics.facts.identities, known.people
     holders = identities.holders(known.owned.accounts, known.members)
-    held = identities.held(columns, days, identities.ORDER)  # type: ignore[arg-type]
+    held = identities.held(columns, days, identities.ORDER)
     world = World(
         holders=holders,
         of_customer=identities.carried(known.owned.customers, columns.customers.height, holders),
@@ -241,9 +241,9 @@ def _matched(
         himself=buyers.himself[at],
     )
     found = identities.matched(asked, world)
-    linked, prejoin, identified = (np.zeros(len(rows), part.dtype) for part in found)
+    linked, prejoin, identified = np.zeros((3, len(rows)), np.uint8)
     linked[at], prejoin[at], identified[at] = found
-    return linked, prejoin, identified
+    return linked, prejoin.astype(np.bool_), identified.astype(np.bool_)
 
 
 def _limits(
