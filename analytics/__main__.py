@@ -112,6 +112,32 @@ def recompute(
 
 
 @app.command()
+def backtest(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Such as REC-001.")],
+    first: Annotated[str, typer.Option("--from", metavar="DATE", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DATE", help="The last day.")],
+    changed: Annotated[
+        Path | None, typer.Option("--with", help="A changed version of the rule (TOML).")
+    ] = None,
+    sample: Annotated[int, typer.Option(help="So many above and below the line.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="All scopes and days, as CSV.")] = None,
+) -> None:
+    """A rule over the kept nights: alerts, and what a changed version would change.
+
+    --folder FILES needs no database.
+    """
+    import analytics.backtesting
+    import analytics.screening.backtest
+
+    settings = _settings()
+    versions = analytics.backtesting.versions_of(rule, changed)
+    days = analytics.screening.backtest.days(first, last)
+    with graph.connection.connect(settings) as db:
+        found = analytics.backtesting.rows(db, settings, versions, days)
+    analytics.backtesting.tell(found, versions, sample, out)
+
+
+@app.command()
 def explain(
     order_id: Annotated[str, typer.Argument(metavar="ORDER_ID", help="An order.")] = "",
     sample: Annotated[

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from analytics.facts.frames import OTHER, RECRUIT_EVENT, Facts, Floats, J
-from analytics.measures import Evidence, Scopes, Share, Values, alone, at_places, rolled
+from analytics.measures import Evidence, Scopes, Share, Values, alone, at_places, once, rolled
 from analytics.network import Rows
 from analytics.rules.paid import commission_evidence
 
@@ -54,6 +54,10 @@ def _share(facts: Facts, place: pl.Series, days: int) -> Share:
 
 def _for_recruiting(facts: Facts) -> tuple[Floats, Floats]:
     """By commission row: what surely, and what perhaps, is paid for bringing people in."""
+    return once(facts, "rec_001_for_recruiting", lambda: _worked_out(facts))
+
+
+def _worked_out(facts: Facts) -> tuple[Floats, Floats]:
     basis = facts.commission["basis"].to_numpy()
     unexplained = (basis == OTHER) & ~facts.commission["explained"].to_numpy()
     heads = (basis == RECRUIT_EVENT) | unexplained

@@ -21,9 +21,10 @@ from analytics.screening.rulebook import SEVERITIES, Rule
 
 LOW, MEDIUM, HIGH = (SEVERITIES.index(word) for word in ("low", "medium", "high"))
 MOST = analytics.screening.choosing.MOST
-ROWS_MOST = 100_000_000
-"""Rows that evidence may look at in all: a large network names fewer ids beside its numbers."""
-EVIDENCE_LEAST = 3
+ROWS_MOST = 1_000_000_000
+"""Rows that evidence of scopes may look at in all: in a large network the worst alone name ids, or
+none; whoever opens a finding gets them from its snapshot.
+"""
 MULTIPLIED = ("REC-", "ENT-")
 GATE_RULE = "STR-001"
 
@@ -41,7 +42,7 @@ class Reporter:
         self.left_out: dict[str, int] = {}
         facts = evaluation.facts
         rows = 1 + facts.orders.height + facts.pieces.height + facts.commission.height
-        self.most_evidence = max(EVIDENCE_LEAST, min(MOST, ROWS_MOST // (rows * 30)))
+        self.most_evidence = min(MOST, ROWS_MOST // (rows * len(evaluation.rules)))
         self._network: dict[str, Finding] = {}
 
     def network(self) -> dict[str, Finding]:
