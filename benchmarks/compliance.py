@@ -138,8 +138,9 @@ def child(way: str, folder: Path) -> None:
     print(json.dumps(found))
 
 
-def compare(folder: Path, distributors: int, orders: int, pandas: int) -> list[Figure]:
+def compare(folder: Path, size: tuple[int, int], pandas: int) -> list[Figure]:
     """The figures of one company; Disagreement where two ways differ."""
+    distributors, orders = size
     kept = folder / f"{distributors}x{orders}"
     if not kept.exists():
         benchmarks.compliance_input.keep(kept, distributors, orders, SEED)
@@ -177,7 +178,8 @@ def main() -> None:
         folder = given.folder or Path(own)
         if not (folder / "warm").exists():
             benchmarks.compliance_input.keep(folder / "warm", *WARM_UP, SEED)
-        rows = [row for size in given.sizes for row in compare(folder, *size, given.pandas)]
+        sizes: list[tuple[int, int]] = given.sizes
+        rows = [row for size in sizes for row in compare(folder, size, given.pandas)]
     benchmarks.raw.write("compliance", QUESTION, rows)
 
 

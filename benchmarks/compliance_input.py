@@ -7,7 +7,7 @@ is measured maps them as a night does.
 """
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -101,17 +101,15 @@ def _sales(distributors: int, count: int, joined: Ints, seed: int) -> Sales:
 
 def _frame(noun: str, given: dict[str, object]) -> pl.DataFrame:
     """A whole frame of a noun: its other columns are unknown."""
-    made = pl.select(**{name: _column(value) for name, value in given.items()})
+    made = pl.select([_column(value).alias(name) for name, value in given.items()])
     return made.select(
         (pl.col(name) if name in made.columns else pl.lit(None)).cast(dtype).alias(name)
         for name, dtype in SCHEMAS[noun].items()
     )
 
 
-def _column(value: object) -> pl.Series | pl.Expr:
-    if isinstance(value, np.ndarray):
-        return pl.Series(value)
-    return value if isinstance(value, pl.Series | pl.Expr) else pl.lit(value)
+def _column(value: Any) -> pl.Expr:
+    return pl.lit(pl.Series(value) if isinstance(value, np.ndarray) else value)
 
 
 def _ids(letter: str, rows: Ints) -> pl.Series:

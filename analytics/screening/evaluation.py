@@ -95,7 +95,7 @@ class Evaluation:
 
     def distributors(self, rule: Rule) -> Iterator[tuple[str, Rows, Judged]]:
         """By currency the distributors that a rule has values for, and their bands."""
-        if not hasattr(rule.module, "by_distributor") or rule.id in self.errors:
+        if rule.id in self.errors or not hasattr(rule.module, "by_distributor"):
             return
         facts = self.currencies if rule.by_currency else {"": self.facts}
         gated = replace(rule, gate={})
