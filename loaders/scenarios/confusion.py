@@ -152,16 +152,14 @@ def _strange(one: Tally) -> Iterable[str]:
 
 
 def wrong(tallies: Iterable[Tally]) -> list[str]:
-    """What may never be: a lawful network escalated, an unlawful one called clear, a failed
-    expectation.
+    """What may never be: a labelled network that fails, a lawful one escalated. A disguise that
+    works is no error of the run; docs/evasion.md says which do.
     """
     found = []
     for one in tallies:
         group, name = one.scenario.group, one.scenario.name
         if group == LOOKALIKE and one.verdicts[ESCALATE]:
             found.append(f"{name} escalated")
-        elif group == DISGUISE and one.verdicts["CLEAR"]:
-            found.append(f"{name} called clear")
-        elif not one.passes:
+        elif group != DISGUISE and not one.passes:
             found.append(name)
     return found
