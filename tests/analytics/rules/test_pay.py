@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+import analytics.rules.pay_002
 import analytics.rules.pay_003
 from tests.analytics.rules.small_networks import (
     ROOT,
@@ -196,6 +197,7 @@ def test_ninety_days_and_all_members(tmp_path: Path, joined: str, tenured: int) 
 
 def test_roots_that_are_most_accounts_get_a_figure_of_their_own(tmp_path: Path) -> None:
     roots = [{"distributor_id": f"R{i}", "joined_at": "2024-01-01"} for i in range(3)]
-    parts = members("2025-01-01", "50.00") | {"distributors": [*roots, member("D1")]}
+    parts = members("2025-01-01", "50.00")
+    parts["distributors"] = [*roots, member("D1")]
     said = say("PAY-003", tmp_path, **parts)
     assert (said.value, said.shown("roots_included")) == (1, 0.25)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import hypothesis.strategies as st
@@ -15,7 +16,7 @@ import analytics.rules.str_001
 import analytics.rules.str_003
 import analytics.rules.str_004
 import analytics.screening.scopes
-from analytics.measures import BRANCH, NETWORK, Scopes
+from analytics.measures import BRANCH, Scopes
 from tests.analytics.rules.examples import of_example
 from tests.analytics.rules.small_networks import ROOT, Row, member, paid, sale, say
 
@@ -67,7 +68,7 @@ def test_only_networks_of_three_levels_are_added_up(tmp_path: Path) -> None:
 def test_fx05_two_paid_tiers_are_three_levels(tmp_path: Path) -> None:
     chain = [ROOT, member("B"), member("C", "B")]
     own = sale("O", "B") | {"buyer_kind": "distributor", "buyer_id": "C"}
-    parts = {
+    parts: dict[str, Any] = {
         "distributors": chain,
         "orders": [own],
         "payouts": [paid("P1", "B", "O"), paid("P2", "R0", "O")],
@@ -80,7 +81,7 @@ def test_serious_by_entry_money(tmp_path: Path) -> None:
     kit = {"product_id": "K", "kind": "kit"}
     order = sale("O", "R0") | {"buyer_kind": "distributor", "buyer_id": "B0"}
     del order["amount"]
-    parts = {"distributors": tree(5, 24), "products": [kit], "orders": [order]}
+    parts: dict[str, Any] = {"distributors": tree(5, 24), "products": [kit], "orders": [order]}
     for price, code in (("2499999.99", 1), ("2500000.00", 2)):
         line = {"order_id": "O", "line_no": "1", "product_id": "K", "quantity": "1"}
         said = say("STR-001", tmp_path / price, **parts, order_lines=[line | {"unit_price": price}])
@@ -109,7 +110,11 @@ rates = ["0.10", "0", "0.03"]
 
 
 def test_a_plan_counts_as_it_promises(tmp_path: Path) -> None:
-    parts = {"distributors": [ROOT], "orders": [sale("O", "R0")], "options": {"plan": PLAN}}
+    parts: dict[str, Any] = {
+        "distributors": [ROOT],
+        "orders": [sale("O", "R0")],
+        "options": {"plan": PLAN},
+    }
     assert say("STR-002", tmp_path, **parts).value == 2
 
 
@@ -194,8 +199,3 @@ def test_values_given_hashed_and_clear_cannot_be_compared(tmp_path: Path) -> Non
         identifiers=rows,
     )
     assert said.band == "NE"
-
-
-def test_an_empty_network_says_nothing() -> None:
-    network = analytics.network.of(np.empty(0, np.int32))
-    assert len(Scopes(network, (NETWORK,), ((),))) == 1
