@@ -40,6 +40,8 @@ WORDS = "case_file"
 TEMPLATE = "case_file.html.j2"
 ORDERS_MAX = 50
 ENTRIES_PAGE = 1_000
+ORDER = ("id", "seller_id", "buyer_id", "buyer_kind", "ordered_at_ms", "currency", "status")
+ENTRY = ("beneficiary_id", "level", "kind", "amount_minor", "currency", "plan")
 LAST_DAY = "9999-12-31"
 DECIDED = ("review_state", "outcome", "assignee", "proposed_by", "snoozed_until_ms", "case_id")
 
@@ -134,11 +136,9 @@ def _orders(db: Database, row: Row) -> list[Row]:
     ids = evidence["ids"][:ORDERS_MAX]
     entries: dict[str, list[Row]] = {id: [] for id in ids}
     for entry in graph.commissions.of_orders(db, ids):
-        names = ("beneficiary_id", "level", "kind", "amount_minor", "currency", "plan")
-        entries[entry["order_id"]].append({name: entry[name] for name in names})
-    names = ("id", "seller_id", "buyer_id", "buyer_kind", "ordered_at_ms", "currency", "status")
+        entries[entry["order_id"]].append({name: entry[name] for name in ENTRY})
     return [
-        {**{name: order[name] for name in names}, "entries": entries[order["id"]]}
+        {**{name: order[name] for name in ORDER}, "entries": entries[order["id"]]}
         for order in graph.orders.by_ids(db, ids)
     ]
 

@@ -16,6 +16,8 @@ STATEMENTS_MAX = {
     "The downline, level by level": 15,
     "What somebody earned in a month": 3,
     "What a night did": 2,
+    "What the network came to, and why": 20,
+    "What a rule asks, and by what right": 3,
 }
 
 
