@@ -106,7 +106,7 @@ def test_what_came_later_changes_nothing() -> None:
         as_of=AS_OF, at=analytics.as_of.moment_ms("2027-01-01", analytics.as_of.UTC), **drawn
     )
     same(cut, whole)
-    assert cut.orders.height == 5 and cut.columns.buybacks["paid_amount"].to_list() == [None]
+    assert cut.orders.height == 4 and cut.columns.buybacks["paid_amount"].to_list() == [None]
     assert cut.commission["amount"].to_list() == [90, 50]
 
 
