@@ -192,7 +192,7 @@ class Evidence:
 def _sorted_once(numbers: Ints) -> Ints:
     """Ascending, each one once."""
     ordered = np.sort(numbers)
-    return ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0]
+    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0], np.int64)
 
 
 def no_values(count: int, why: str = NO_GATE) -> Values:

@@ -39,11 +39,11 @@ def bands_of(**words: str) -> dict[str, Any]:
     return {rule: np.array([analytics.screening.bands.code(word)]) for rule, word in named.items()}
 
 
-def verdict_of(packs: tuple[str, ...] = ("generic",), **words: str) -> str:
+def verdict_of(words: dict[str, str], *packs: str) -> str:
     bands = bands_of(**words)
     applies = {rule: np.array([True]) for rule in RULES}
     typologies = analytics.screening.typologies.hold(bands)
-    named = analytics.screening.packs.named(packs)
+    named = analytics.screening.packs.named(packs or ("generic",))
     found: str = analytics.screening.verdict.verdicts(bands, applies, typologies, named)[0]
     return found
 
@@ -113,7 +113,7 @@ def test_currencies_are_put_together(
 
 
 def test_nothing_found_and_enough_to_look_at_is_clear() -> None:
-    assert verdict_of() == CLEAR
+    assert verdict_of({}) == CLEAR
 
 
 @pytest.mark.parametrize(
@@ -131,12 +131,12 @@ def test_nothing_found_and_enough_to_look_at_is_clear() -> None:
     ],
 )
 def test_the_first_verdict_that_holds(words: dict[str, str], expected: str) -> None:
-    assert verdict_of(**words) == expected
+    assert verdict_of(words) == expected
 
 
 def test_one_feature_is_enough_for_a_review_in_malaysia() -> None:
     """ENT-001 at medium would be a review anyway: the pack must not take it away."""
-    assert verdict_of(("my",), ENT_001="medium") == REVIEW
+    assert verdict_of({"ENT_001": "medium"}, "my") == REVIEW
 
 
 @pytest.mark.parametrize(
