@@ -13,6 +13,13 @@ from loaders.progress import Teller
 
 app = graph.command.app("Networks whose verdict is known: list them, write one, screen them all.")
 FAILED = 3
+WIDTH = 200
+"""Columns of a table where nobody's terminal says how wide it is: nothing is cut off."""
+
+
+def _console() -> Console:
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
 
 
 @app.command("list")
@@ -23,7 +30,7 @@ def list_() -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in loaders.scenarios.catalogue.scenarios().values():
         table.add_row(one.name, " or ".join(one.expects), one.about)
-    Console().print(table)
+    _console().print(table)
 
 
 @app.command()
@@ -61,6 +68,6 @@ def confusion(
         tallies = loaders.scenarios.confusion.tally(
             chosen, seeds, graph.command.settings(), teller.at
         )
-    loaders.scenarios.confusion.tell(Console(), tallies)
+    loaders.scenarios.confusion.tell(_console(), tallies)
     if loaders.scenarios.confusion.wrong(tallies):
         raise typer.Exit(FAILED)
