@@ -57,6 +57,9 @@ NUMBERS = (
 ABSENT = "absent"
 """`why` of an open finding whose scope the rule, evaluated that night, did not name any more."""
 
+FAILED = "failed"
+"""`why` of an open finding whose rule did not answer at all that night."""
+
 NIGHT = "night"
 """Who acts when a night wakes a finding."""
 
@@ -230,8 +233,14 @@ def _unseen(standing: Row, before: Life | None, night: _Night) -> Row:
         **{name: standing[name] for name in ("rule", "scope_kind", "scope_id", "pack")},
         "version": before.version if before else "",
         "band": graph.life.BANDS[0] if known else graph.life.NE,
-        "why": ABSENT if known else graph.life.NE,
+        "why": ABSENT if known else _why_not(standing["rule"], night),
     }
+
+
+def _why_not(rule: str, night: _Night) -> str:
+    """Why a rule said nothing tonight: what it says of the network, else that it did not work."""
+    network = night.found.get(graph.keys.identity(rule, "network", "", ""))
+    return str(network["why"] or FAILED) if network else FAILED
 
 
 def _facts(row: Row, life: Life, before: Life | None, night: _Night) -> Row:

@@ -99,7 +99,9 @@ def test_what_is_silent_never_opens_and_what_cannot_tell_keeps_it_open(db: Datab
     night(db, 0, branch("high"), found("STR-001", "critical"), found("STR-003", "low"))
     assert graph.findings.count(db, {}, now_ms=NOW) == 1
     night(db, 1, found(band="NE"))
+    assert one(db, branch("high"))["why"] == "gate"
     night(db, 2)
+    assert one(db, branch("high"))["why"] == "failed"
     life = one(db, branch("high"))["life"]
     assert (life.state, life.below, life.band) == ("open", 0, "NE")
     for day in range(3, 33):
