@@ -74,7 +74,8 @@ class World:
 
 def persons(world: World) -> dict[str, set[str]]:
     """By id of account or customer everybody who is the same person."""
-    groups: dict[str, set[str]] = {one.id: {one.id} for one in (*world.accounts, *world.customers)}
+    owners: list[Account | Customer] = [*world.accounts, *world.customers]
+    groups: dict[str, set[str]] = {one.id: {one.id} for one in owners}
 
     def unite(one: str, other: str) -> None:
         both = groups[one] | groups[other]
@@ -82,7 +83,7 @@ def persons(world: World) -> dict[str, set[str]]:
             groups[name] = both
 
     known: dict[str, str] = {}
-    for one in (*world.accounts, *world.customers):
+    for one in owners:
         values = [m.value for m in one.marks if m.kind == "person" and not m.shared]
         values += [one.person] if isinstance(one, Account) and one.person else []
         for value in values:

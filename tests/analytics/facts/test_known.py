@@ -1,5 +1,6 @@
 """Columns that hold more than was known at as-of give the facts of those that do not."""
 
+from datetime import UTC
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,13 @@ import analytics.facts.known
 from analytics.facts.frames import Facts
 from graph.model import DAY_MS
 from tests.analytics.facts.drawing import distributor, facts, identifier, order, payout
-from tests.loaders.trying import Row, line
+from tests.loaders.trying import line
 
 AS_OF = "2026-06-30"
 LATER = "2026-07-10"
 
 
-def tables() -> dict[str, list[Row]]:
+def tables() -> dict[str, Any]:
     """Something of every noun before as-of and after it."""
     orders = [
         order("A1", "D1", "C1", "customer", LATER, "10.00"),
@@ -102,9 +103,7 @@ def same(one: Facts, other: Facts) -> None:
 def test_what_came_later_changes_nothing() -> None:
     drawn: dict[str, Any] = tables()
     cut = facts(as_of=AS_OF, **drawn)
-    whole = facts(
-        as_of=AS_OF, at=analytics.as_of.moment_ms("2027-01-01", analytics.as_of.UTC), **drawn
-    )
+    whole = facts(as_of=AS_OF, at=analytics.as_of.moment_ms("2027-01-01", UTC), **drawn)
     same(cut, whole)
     assert cut.orders.height == 4 and cut.columns.buybacks["paid_amount"].to_list() == [None]
     assert cut.commission["amount"].to_list() == [90, 50]
@@ -112,7 +111,7 @@ def test_what_came_later_changes_nothing() -> None:
 
 def test_cutting_twice_is_cutting_once() -> None:
     whole = facts(as_of="2027-01-01", **tables())
-    as_of_ms = analytics.as_of.moment_ms(AS_OF, analytics.as_of.UTC)
+    as_of_ms = analytics.as_of.moment_ms(AS_OF, UTC)
     moment = analytics.facts.known.Moment(as_of_ms, analytics.facts.days.calendar(_utc()))
     once, _ = analytics.facts.known.as_of(whole.columns, None, moment)
     twice, _ = analytics.facts.known.as_of(once, None, moment)
@@ -127,7 +126,7 @@ def _utc() -> Any:
 def test_days_and_months_of_a_zone_with_summer_time_and_of_leap_years() -> None:
     days = analytics.facts.days
     berlin = days.calendar(ZoneInfo("Europe/Berlin"))
-    utc = analytics.as_of.UTC
+    utc = UTC
     for text, day in [
         ("2026-03-28T22:59:59.999+00:00", "2026-03-28"),
         ("2026-03-28T23:00:00+00:00", "2026-03-29"),

@@ -48,7 +48,7 @@ def world_of(seed: int) -> World:
         Customer(f"C{n}", draw.choice(["", "", f"D{draw.randrange(5)}"]), marks(0.6))
         for n in range(5)
     ]
-    buyers = ["", "X1", *(one.id for one in (*accounts, *customers))]
+    buyers = ["", "X1", *(one.id for one in accounts), *(one.id for one in customers)]
     count = draw.choice([12, 90])
     orders = [
         Order(
@@ -124,7 +124,7 @@ def tables(world: World) -> dict[str, Any]:
                 ("customer", world.customers),
                 ("order", world.orders),
             )
-            for one in owners  # type: ignore[attr-defined]
+            for one in owners
             for row in rows_of(kind, one.id, one.marks)
         ],
     }
