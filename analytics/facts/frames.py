@@ -202,8 +202,9 @@ class Facts:
         weights, whole = self._weights
         count = self.orders.height
         whole = np.where(whole > 0, whole, 1.0)
-        of_sure = np.bincount(order[surely], weights[surely], minlength=count) / whole
-        return of_sure, np.bincount(order[maybe], weights[maybe], minlength=count) / whole
+        of_sure: Floats = np.bincount(order[surely], weights[surely], minlength=count) / whole
+        of_may: Floats = np.bincount(order[maybe], weights[maybe], minlength=count) / whole
+        return of_sure, of_may
 
     @cached_property
     def _weights(self) -> tuple[Floats, Floats]:
