@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import analytics.screening.packs
+import analytics.screening.rulebook
 import analytics.screening.words
 from analytics.measures import NETWORK, Evidence
 from analytics.screening.finding import INSUFFICIENT, Finding, Screening

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
+import analytics.screening.packs
+import analytics.screening.rulebook
 import analytics.screening.scopes
 from analytics.facts.frames import Facts, R
 from analytics.measures import DISTRIBUTOR

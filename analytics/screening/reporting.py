@@ -9,6 +9,7 @@ import numpy.typing as npt
 import analytics.screening.bands
 import analytics.screening.choosing
 import analytics.screening.intervals
+import analytics.screening.judging
 import analytics.screening.rulebook
 import analytics.screening.scopes
 from analytics.measures import BRANCH, DISTRIBUTOR, NETWORK, ORGANISER, Evidence, Values
