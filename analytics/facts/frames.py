@@ -218,7 +218,8 @@ class Facts:
         for other in (gross, np.ones(len(gross))):
             whole = np.bincount(order, weights, minlength=count)
             weights = np.where(whole[order] > 0, weights, other)
-        return weights, np.bincount(order, weights, minlength=count)
+        total: Floats = np.bincount(order, weights, minlength=count)
+        return weights.astype(np.float64), total
 
     def of_currency(self, code: str) -> "Facts":
         """The same with money of one currency only: orders, pieces and commission, rows numbered
