@@ -11,7 +11,7 @@ import analytics.screening.packs
 import analytics.screening.rulebook
 import analytics.screening.words
 from analytics.measures import NETWORK, Evidence
-from analytics.screening.finding import INSUFFICIENT, Finding, Screening
+from analytics.screening.finding import Finding, Screening
 from analytics.screening.rulebook import Rule
 
 DIGITS = 12
@@ -44,22 +44,6 @@ def whole(
         "verdicts": _verdicts(screening),
         "errors": dict(sorted(screening.errors.items())),
         "said": _rounded(screening.said),
-    }
-
-
-def nothing(as_of: str, packs: Sequence[str], reasons: Sequence[str]) -> Json:
-    """verdict.json where nothing could be looked at."""
-    known = analytics.screening.packs.known()
-    return {
-        "verdict": INSUFFICIENT,
-        "as_of": as_of,
-        "pack": "+".join(packs),
-        "rulebook": analytics.screening.rulebook.VERSION,
-        "typologies": [],
-        "packs": {name: dict.fromkeys(pack.lines, "NE") for name, pack in known.items()},
-        "reasons": list(reasons),
-        "rules": {},
-        "findings": [],
     }
 
 

@@ -22,7 +22,7 @@ import analytics.screening.scopes
 import analytics.screening.typologies
 import analytics.screening.verdict
 from analytics.facts.frames import Facts
-from analytics.measures import BRANCH, NETWORK, Scopes
+from analytics.measures import BRANCH, Scopes
 from analytics.network import Flags
 from analytics.screening.evaluation import Evaluation
 from analytics.screening.finding import CLEAR, INSUFFICIENT, Finding, Screening, Verdict
@@ -173,8 +173,3 @@ def _marked(found: Screening, errors: Mapping[str, str]) -> Screening:
         for key, one in found.verdicts.items()
     }
     return replace(found, errors=dict(errors), verdicts=doubted)
-
-
-def whole_network(screening: Screening) -> Verdict:
-    """The verdict of the whole network."""
-    return screening.verdicts[NETWORK, ""]

@@ -12,8 +12,7 @@ import analytics.screening.intervals
 import analytics.screening.judging
 import analytics.screening.rulebook
 import analytics.screening.scopes
-from analytics.measures import BRANCH, DISTRIBUTOR, NETWORK, ORGANISER, Evidence, Values
-from analytics.screening.bands import NOT_EVALUABLE
+from analytics.measures import BRANCH, DISTRIBUTOR, ORGANISER, Evidence, Values
 from analytics.screening.evaluation import Evaluation
 from analytics.screening.finding import INSUFFICIENT, REVIEW, Finding, Verdict
 from analytics.screening.judging import NUMBERS, Judged
@@ -259,11 +258,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
-
-
-def is_evaluable(judged: Judged, at: int = 0) -> bool:
-    """Whether a rule says anything of a scope."""
-    return bool(judged.band[at] != NOT_EVALUABLE)
-
-
-SCOPE_KINDS = (NETWORK, ORGANISER, BRANCH, DISTRIBUTOR)
