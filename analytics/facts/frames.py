@@ -214,12 +214,12 @@ class Facts:
         order, count = self.pieces["order"].to_numpy(), self.orders.height
         gross = np.abs(self.pieces["gross"].to_numpy()).astype(np.float64)
         earns = np.append(self.columns.lines["commissionable"].to_numpy(), True)
-        weights = np.where(earns[self.pieces["line_row"].to_numpy()], gross, 0.0)
+        weights: Floats = np.where(earns[self.pieces["line_row"].to_numpy()], gross, 0.0)
         for other in (gross, np.ones(len(gross))):
             whole = np.bincount(order, weights, minlength=count)
-            weights = np.where(whole[order] > 0, weights, other)
+            weights = np.where(whole[order] > 0, weights, other).astype(np.float64)
         total: Floats = np.bincount(order, weights, minlength=count)
-        return weights.astype(np.float64), total
+        return weights, total
 
     def of_currency(self, code: str) -> "Facts":
         """The same with money of one currency only: orders, pieces and commission, rows numbered
