@@ -28,10 +28,10 @@ import graph.connection
 import graph.digest
 import graph.keys
 import graph.migrations
+import graph.sealing
 import graph.server
 import loaders.bulk
 import loaders.intake
-import loaders.sealing
 from benchmarks.raw import Figure
 from graph.settings import Settings
 from loaders.import_files import ImportFiles
@@ -97,7 +97,7 @@ def prepared(settings: Settings, files: Path, folder: Path) -> list[str]:
     )
     with ImportFiles(folder / "import") as made:
         job = loaders.bulk.Import(
-            intake, made, settings.zone, lambda: loaders.sealing.salt(settings.data_folder)
+            intake, made, settings.zone, lambda: graph.sealing.salt(settings.data_folder)
         )
         job.write(lambda noun, done, total: None)
         job.bookkeeping({"id": "bare", "seq": loaders.bulk.SEQ})

@@ -216,10 +216,9 @@ class Facts:
         earns = np.append(self.columns.lines["commissionable"].to_numpy(), True)
         weights: Floats = np.where(earns[self.pieces["line_row"].to_numpy()], gross, 0.0)
         for other in (gross, np.ones(len(gross))):
-            whole = np.bincount(order, weights, minlength=count)
-            weights = np.where(whole[order] > 0, weights, other).astype(np.float64)
-        total: Floats = np.bincount(order, weights, minlength=count)
-        return weights, total
+            whole = np.bincount(order, weights, minlength=count).astype(np.float64)
+            weights = np.where(whole[order] > 0, weights, other)
+        return weights, np.bincount(order, weights, minlength=count).astype(np.float64)
 
     def of_currency(self, code: str) -> "Facts":
         """The same with money of one currency only: orders, pieces and commission, rows numbered

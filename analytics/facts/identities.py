@@ -231,7 +231,7 @@ def _joins(world: World, person: int, day: int) -> int:
     soonest = -1
     if 0 <= person < world.joined:
         for at in range(world.accounts[person], world.accounts[person + 1]):
-            days = world.joined_day[world.account_rows[at]] - day
+            days = whole(world.joined_day[world.account_rows[at]]) - day
             if days >= 0 and (soonest < 0 or days < soonest):
                 soonest = days
     return soonest

@@ -22,7 +22,7 @@ import polars as pl
 import analytics.bases
 from analytics.columns import Columns
 from analytics.events import CANCELLATION_KIND, COUNTS
-from analytics.kernels import compiled, inner
+from analytics.kernels import compiled, inner, whole
 from graph.errors import Conflict
 from graph.model import NOBODY, ORDER_KIND
 
@@ -173,7 +173,7 @@ def _applied(
     late = np.zeros(len(release_ms), np.int64)
     for event in range(len(events.order)):
         order = events.order[event]
-        begin, end = mine.start[order], mine.start[order + 1]
+        begin, end = whole(mine.start[order]), whole(mine.start[order + 1])
         before = left[begin:end].sum()
         if events.kind[event] == REFUND:
             rest = _named(mine, left, line_no, begin, end, events, event, before)

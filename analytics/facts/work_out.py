@@ -19,6 +19,7 @@ import analytics.facts.buyers
 import analytics.facts.classes
 import analytics.facts.commission
 import analytics.facts.days
+import analytics.facts.given
 import analytics.facts.identities
 import analytics.facts.known
 import analytics.facts.people
@@ -32,12 +33,10 @@ from analytics.facts.classes import Split
 from analytics.facts.days import NEVER, Calendar, Days
 from analytics.facts.frames import (
     ACCOUNTS,
-    IDENTIFIER_KINDS,
     IDENTIFIERS,
     ORDERS,
     PIECES,
     Facts,
-    Given,
     R,
 )
 from analytics.facts.identities import Asked, World
@@ -97,11 +96,11 @@ def work_out(
         pieces=pieces,
         commission=_commission(columns, entries, money, network, numbers, moment, plan),
         identifiers=_identifiers(people, moment),
-        given=_given(columns),
+        given=analytics.facts.given.of_columns(columns),
         allowance=limits,
         freeze_days=analytics.facts.commission.freeze_days(plan),
-        own_purchase=_own_purchase(plan),
-        plan_levels=_plan_levels(plan),
+        own_purchase=analytics.facts.given.own_purchase(plan),
+        plan_levels=analytics.facts.given.plan_levels(plan),
         rejected_in_cycles=dict(rejected_in_cycles or {}),
     )
 
@@ -386,39 +385,3 @@ def _identifiers(known: Known, moment: Moment) -> pl.DataFrame:
             )
         )
     return pl.concat(parts)
-
-
-def _given(columns: Columns) -> Given:
-    rows, files = columns.identifiers, columns.files
-    forms = rows.group_by("kind").agg(pl.col("hashed").n_unique().alias("forms"))
-    mixed = forms.filter(pl.col("forms") > 1)["kind"].to_list()
-    has_person = columns.distributors["person_id"].null_count() < columns.distributors.height
-    owners = rows["owner_kind"]
-    return Given(
-        identifiers=bool(rows.height) or has_person,
-        order_identifiers=bool((owners != analytics.facts.identities.DISTRIBUTOR).any()),
-        refunds="refunds" in files,
-        resales="resales" in files,
-        buybacks="buybacks" in files,
-        payouts="payouts" in files,
-        products="products" in files,
-        mixed_kinds=frozenset(IDENTIFIER_KINDS[kind] for kind in mixed),
-    )
-
-
-def _own_purchase(plan: Plan | None) -> dict[str, int]:
-    wanted = None if plan is None else plan.qualification.own_purchase
-    return {} if wanted is None else dict(wanted.amount)
-
-
-def _plan_levels(plan: Plan | None) -> int:
-    """The levels for which some rate or amount is above 0."""
-    if plan is None:
-        return 0
-    if plan.kind == "differential":
-        return plan.max_paid_levels if any(rate > 0 for rate in plan.rank_rates.values()) else 0
-    overrides = (*plan.product_rates, *plan.category_rates, *plan.distributor_rates)
-    given = [plan.rates, *(override.rates or override.amounts for override in overrides)]
-    paid = {at for rates in given for at, rate in enumerate(rates, 1) if rate > 0}
-    paid |= {window.level for window in plan.window if window.then > 0}
-    return len([level for level in paid if level <= plan.max_paid_levels])

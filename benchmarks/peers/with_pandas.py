@@ -7,12 +7,17 @@ of his own, no cancellations, no unknown buyers.
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 import analytics.snapshot
 from graph.model import DAY_MS, IDENTIFIER_KIND, OWNER_KIND, PRODUCT_KIND
+
+Frame = Any
+Column = Any
+"""Of pandas, whose stubs refuse much that it can do."""
 
 Sums = dict[str, tuple[int, int]]
 
@@ -45,11 +50,11 @@ def screen(folder: Path, as_of_ms: int) -> Sums:
     }
 
 
-def _of(pieces: pd.DataFrame, chosen: "pd.Series[bool]") -> tuple[int, int]:
+def _of(pieces: Frame, chosen: Column) -> tuple[int, int]:
     return int(pieces.loc[chosen, "net"].sum()), int(pieces["net"].sum())
 
 
-def _classed(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _classed(frames: dict[str, Frame]) -> Frame:
     """Every line with its class; purchases that the allowance covers in part as two rows."""
     lines = _money(frames)
     fee = lines["kind"] == PRODUCT_KIND.index("fee")
@@ -63,7 +68,7 @@ def _classed(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat([lines[lines["class"] != "bought"], _split(bought, _allowance(lines))])
 
 
-def _money(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _money(frames: dict[str, Frame]) -> Frame:
     """Lines with buyer, day, kind of product, gross and net."""
     orders = frames["orders"][["buyer_kind", "buyer_row", "ordered_at"]]
     lines = frames["lines"].merge(orders, left_on="order_row", right_index=True)
@@ -81,7 +86,7 @@ def _money(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return lines
 
 
-def _on_our_cards(identifiers: pd.DataFrame) -> "pd.Series[int]":
+def _on_our_cards(identifiers: Frame) -> Column:
     """Customers whose card is a distributor's (all of whom joined before their customers buy)."""
     cards = identifiers[identifiers["kind"] == CARD]
     by_owner = {word: cards[cards["owner_kind"] == OWNER_KIND.index(word)] for word in OWNER_KIND}
@@ -89,7 +94,7 @@ def _on_our_cards(identifiers: pd.DataFrame) -> "pd.Series[int]":
     return both["owner_row"]
 
 
-def _allowance(lines: pd.DataFrame) -> int:
+def _allowance(lines: Frame) -> int:
     retail = lines[(lines["class"] == "R") & (lines["gross"] > 0)]
     if retail["order_row"].nunique() < ALLOWANCE_ORDERS:
         return ALLOWANCE_SETTING
@@ -97,7 +102,7 @@ def _allowance(lines: pd.DataFrame) -> int:
     return int(np.floor(ALLOWANCE_TIMES * monthly.median() + 0.5))
 
 
-def _split(bought: pd.DataFrame, allowance: int) -> pd.DataFrame:
+def _split(bought: Frame, allowance: int) -> Frame:
     """Own use up to the allowance of a person's month, the rest by the days since joining."""
     bought = bought.sort_values(["ordered_at", "order_row", "line_no"])
     spent = bought.groupby(["buyer_row", "month"])["net"].cumsum()

@@ -3,9 +3,10 @@
 // by the beginning of their id, which is unique.
 UNWIND $ids AS id
 MATCH (d:Distributor {id: id})
-CALL (d) {
+WITH d, replace(replace(d.id, '\\', '\\\\'), '|', '\\|') AS escaped
+CALL (escaped) {
   MATCH (x:Identifier)
-  WHERE x.id STARTS WITH 'distributor|' + replace(replace(d.id, '\\', '\\\\'), '|', '\\|') + '|person|'
+  WHERE x.id STARTS WITH 'distributor|' + escaped + '|person|'
   RETURN collect(DISTINCT x.value) AS sealed
 }
 RETURN d.id AS id, d.person_id AS person_id, sealed

@@ -8,7 +8,7 @@ RETURN f.id AS id, properties(f) AS facts
 // change
 // What a decision made of it; what is null goes.
 MATCH (f:Finding {id: $id})
-SET f += $facts, f.review_version = coalesce(f.review_version, 0) + 1
+SET f += $facts, f.review_version = 1 + coalesce(f.review_version, 0)
 RETURN f.id AS id
 
 // outcomes

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import loaders.dry_run
+import loaders.verdict_file
 import tests.loaders.trying
 from graph.errors import Misconfigured
 from tests.analytics.rules.examples import write

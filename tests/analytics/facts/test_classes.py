@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from analytics.facts.frames import J, W
+from analytics.facts.frames import IDENTIFIER_KINDS, J, W
 from tests.analytics.facts.drawing import (
     classes,
     distributor,
@@ -218,7 +218,7 @@ def linked(at: str, *, owner: str = "customer", kind: str = "card", **more: Any)
 @pytest.mark.parametrize("kind", ["card", "bank", "phone", "address", "device"])
 def test_any_kind_of_identifier_of_order_or_customer_links(owner: str, kind: str) -> None:
     found = linked("2026-06-10", owner=owner, kind=kind)
-    assert found["linked"] == 1 << ("person card bank phone address device".split().index(kind))
+    assert found["linked"] == 1 << IDENTIFIER_KINDS.index(kind)
     assert found["identified"]
 
 
@@ -261,7 +261,8 @@ def test_the_seller_is_included() -> None:
 
 def of_a_joiner(at: str, **more: Any) -> list[tuple[str, int]]:
     """An order of C1, who joins as D2 on 10 June 2026."""
-    tables = {"customers": [{"customer_id": "C1", "became_distributor_id": "D2"}]} | more
+    became = [{"customer_id": "C1", "became_distributor_id": "D2"}]
+    tables: dict[str, Any] = {"customers": became} | more
     people = [D1, distributor("D2", "D1", "2026-06-10", person_id="N7")]
     return classes(facts(distributors=people, orders=[bought("C1", "customer", at)], **tables))
 

@@ -15,7 +15,7 @@ ORDER = order("O1", "D3", "C1", "customer", "2026-03-01", "100.00")
 
 
 def paid(*payouts: Row, **more: Any) -> list[dict[str, Any]]:
-    tables = {"distributors": CHAIN, "orders": [ORDER]} | more
+    tables: dict[str, Any] = {"distributors": CHAIN, "orders": [ORDER]} | more
     found = facts(payouts=list(payouts), **tables)
     assert found.given.payouts
     return found.commission.rows(named=True)
@@ -93,7 +93,7 @@ def test_months_of_order_and_earning() -> None:
 
 def spread(**more: Any) -> Any:
     """10.00 on an order of D3's own: a kit of 60, goods of 600 of which 500 are own use."""
-    tables = {
+    tables: dict[str, Any] = {
         "distributors": CHAIN,
         "products": [product("K", "kit"), product("P1")],
         "orders": [order("O1", "D3", "D3", "distributor", "2026-03-01")],

@@ -13,10 +13,35 @@ import analytics.facts.known
 from analytics.facts.frames import Facts
 from graph.model import DAY_MS
 from tests.analytics.facts.drawing import distributor, facts, identifier, order, payout
-from tests.loaders.trying import line
+from tests.loaders.trying import Row, line
 
 AS_OF = "2026-06-30"
 LATER = "2026-07-10"
+
+
+def payouts() -> list[Row]:
+    return [
+        payout("Y1", "D1", "2.00", LATER, order_id="B4"),
+        payout("Y2", "D1", "1.00", "2026-06-05", order_id="B4", released_at=LATER),
+        payout("Y3", "D1", "0.40", LATER, reverses="Y2"),
+        payout("Y4", "D1", "0.10", "2026-06-06", reverses="Y2"),
+        payout("Y5", "D1", "0.50", "2026-06-06", order_id="B6"),
+    ]
+
+
+def buybacks() -> list[Row]:
+    return [
+        {
+            "request_id": f"Q{n}",
+            "distributor_id": "D2",
+            "order_id": "B3",
+            "requested_at": at,
+            "amount": "1.00",
+            "paid_at": LATER,
+            "paid_amount": "1.00",
+        }
+        for n, at in enumerate(["2026-06-20", LATER])
+    ]
 
 
 def tables() -> dict[str, Any]:
@@ -65,29 +90,12 @@ def tables() -> dict[str, Any]:
             identifier("order", "A1", "card", "X"),
             identifier("order", "B6", "card", "X"),
         ],
-        "payouts": [
-            payout("Y1", "D1", "2.00", LATER, order_id="B4"),
-            payout("Y2", "D1", "1.00", "2026-06-05", order_id="B4", released_at=LATER),
-            payout("Y3", "D1", "0.40", LATER, reverses="Y2"),
-            payout("Y4", "D1", "0.10", "2026-06-06", reverses="Y2"),
-            payout("Y5", "D1", "0.50", "2026-06-06", order_id="B6"),
-        ],
+        "payouts": payouts(),
         "resales": [
             {"distributor_id": "D2", "period": period, "amount": "1.00", "sold_for": "2.00"}
             for period in ("2026-06", "2026-07")
         ],
-        "buybacks": [
-            {
-                "request_id": f"Q{n}",
-                "distributor_id": "D2",
-                "order_id": "B3",
-                "requested_at": at,
-                "amount": "1.00",
-                "paid_at": LATER,
-                "paid_amount": "1.00",
-            }
-            for n, at in enumerate(["2026-06-20", LATER])
-        ],
+        "buybacks": buybacks(),
     }
 
 
