@@ -13,8 +13,13 @@ demo: setup  ## set up, load a network, run a night, explain an order, serve (DA
 
 test: setup-dev  ## set up, then every check and every test
 	@$(MAKE) --no-print-directory check
-	@echo "== tests (the embedded Neo4j included; a skipped one says why)"
-	@$(PY) -X dev -m pytest
+	@echo "== tests, those that need no database beside those that do (a skipped one says why)"
+	@mkdir -p .data; \
+	$(PY) -X dev -m pytest -m "not server" >.data/tests-without-server.log 2>&1 & first=$$!; \
+	trap 'kill $$first 2>/dev/null; exit 130' INT TERM; \
+	$(PY) -X dev -m pytest -m server; second=$$?; \
+	wait $$first; first=$$?; cat .data/tests-without-server.log; \
+	[ $$first -eq 0 ] && [ $$second -eq 0 ]
 
 check: setup-dev  ## ruff, mypy --strict, pyright, import contracts, layout
 	@echo "== ruff";        $(PY) -m ruff check $(SOURCES) && $(PY) -m ruff format --check -q $(SOURCES)

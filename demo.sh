@@ -23,32 +23,35 @@ PLUMBLINE_DATA_FOLDER=${PLUMBLINE_DATA_FOLDER:-$PWD/.data/demo/$pair}
 export PLUMBLINE_DATA_FOLDER
 
 if [ -z "${DATA:-}" ] && [ ! -e "$sample/.complete" ]; then
-    say "1/6 a network to try: 20,000 distributors and 200,000 orders, generated from seed 1"
+    say "1/7 a network to try: 20,000 distributors and 200,000 orders, generated from seed 1"
     ./plumbline generate "$sample" --distributors 20000 --orders 200000 --seed 1
     touch "$sample/.complete"
 else
-    say "1/6 the files in $files"
+    say "1/7 the files in $files"
 fi
 
-say "2/6 load them into the graph (data folder: $PLUMBLINE_DATA_FOLDER)"
+say "2/7 load them into the graph (data folder: $PLUMBLINE_DATA_FOLDER)"
 ./plumbline load "$files" || { code=$?; [ "$code" -eq 3 ] || exit "$code"; }
 
-say "3/6 the embedded Neo4j"
+say "3/7 the embedded Neo4j"
 ./plumbline db start
 trap './plumbline db stop >/dev/null 2>&1 || true' EXIT
 trap 'exit 130' INT TERM
 
 if [ -n "${PLAN:-}" ]; then ./plumbline plan save "$PLAN"; fi
 
-say "4/6 a night: snapshot, structure, volumes, commissions, entries"
+say "4/7 a night: snapshot, structure, volumes, commissions, entries, findings"
 ./plumbline nightly || { code=$?; [ "$code" -eq 3 ] || exit "$code"; }
 
-say "5/6 one order: who earned what, and why the others did not"
+say "5/7 one order: who earned what, and why the others did not"
 ./plumbline explain --sample
 
+say "6/7 what the night found on the network: the strongest findings, and what else they may be"
+./plumbline findings --first 3
+
 if [ "${SERVE:-}" = 0 ]; then
-    say "6/6 the API would listen at http://127.0.0.1:${PLUMBLINE_PORT:-8000}/graphql (SERVE=0: stopping)"
+    say "7/7 the API would listen at http://127.0.0.1:${PLUMBLINE_PORT:-8000}/graphql (SERVE=0: stopping)"
 else
-    say "6/6 the API; Ctrl-C stops it and the database"
+    say "7/7 the API; Ctrl-C stops it and the database"
     ./plumbline serve
 fi

@@ -15,6 +15,7 @@ from rich.console import Console
 import analytics.desk_commands
 import analytics.explain
 import analytics.explain_report
+import analytics.finding_report
 import analytics.night_findings
 import analytics.night_report
 import analytics.nightly
@@ -25,7 +26,10 @@ import analytics.watch
 import graph.command
 import graph.connection
 import graph.disk
+import graph.findings
+import graph.life
 import graph.plans
+import graph.runs
 import graph.words
 from analytics.plan_lint import Complaint
 from graph.errors import Misconfigured, Missing
@@ -89,6 +93,26 @@ def nightly(as_of: AsOf = "") -> None:
     analytics.night_report.tell(_console(), run, outcome, settings.lang)
     if run["totals"]["faults"] or run["totals"].get("screening", {}).get("errors"):
         raise typer.Exit(3)
+
+
+@app.command()
+def findings(
+    first: Annotated[int, typer.Option(min=1, max=500, help="How many, the worst first.")] = 5,
+    rule: Annotated[str, typer.Option(metavar="RULE", help="Only of this rule.")] = "",
+    scope: Annotated[str, typer.Option(metavar="ID", help="Only on this distributor.")] = "",
+    lang: Lang = "",
+) -> None:
+    """Print the open findings: what was measured, where, by which law, what else it may be."""
+    settings, now_ms = _settings(lang), _now_ms()
+    wanted = {"states": [graph.life.OPEN], "rules": [rule] if rule else None}
+    wanted |= {"scope_id": scope or None}
+    with graph.connection.connect(settings) as db:
+        last = graph.runs.last_finished(db)
+        rows = graph.findings.page(db, graph.findings.SEVERITY, wanted, now_ms=now_ms, first=first)
+        count = graph.findings.count(db, wanted, now_ms=now_ms)
+    if last is None:
+        raise Missing(graph.words.text("finding_report", "no_night", settings.lang))
+    analytics.finding_report.tell(_console(), rows[:first], count, last["as_of"], settings.lang)
 
 
 @app.command()

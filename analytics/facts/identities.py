@@ -5,7 +5,8 @@ who is a distributor holds it lie side by side, so that an order is one binary s
 of it or of its customer, whoever holds it. Codes are 60 bits of the kept hash (graph.sealing); a
 key adds the kind.
 
-Readings: `valid_to` is the last day; the distributor's identifier must be valid that day as well;
+Readings: `valid_to` is the last day; the distributor's identifier must be valid that day as well
+(one that ended before he joined says nothing of who places an order);
 a row marked `shared` links nobody, whichever side it is on. What an account is noted to be (its
 person_id, the account that a customer became) is valid always.
 """

@@ -63,7 +63,7 @@ def members(columns: Columns, calendar: Calendar, as_of_ms: int) -> Members:
     joined_day = calendar.of(joined).fill_null(NEVER).to_numpy()[rows]
     left_day = calendar.of(columns.distributors["left_at"]).fill_null(NEVER).to_numpy()[rows]
     begin, until = np.maximum(first, joined_day), np.minimum(next_day, left_day)
-    is_one = (steps["status"] != TERMINATED).to_numpy() & (begin < until)
+    is_one = steps["status"].ne_missing(TERMINATED).to_numpy() & (begin < until)
     is_one &= (joined <= as_of_ms).fill_null(False).to_numpy()[rows]
     start = np.zeros(columns.distributors.height + 1, np.int64)
     np.cumsum(np.bincount(rows[is_one], minlength=len(start) - 1), out=start[1:])

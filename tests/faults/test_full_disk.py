@@ -57,7 +57,13 @@ def test_generate_onto_a_full_disk(own_settings: Settings, disk: Disk, form: str
     assert full_then_free(own_settings, disk, out, *line).code == 0
     assert names(disk, out) == {
         f"{noun}.{form}"
-        for noun in (*tests.faults.network.PEOPLE, "orders", "order_lines", "refunds")
+        for noun in (
+            *tests.faults.network.PEOPLE,
+            "identifiers",
+            "orders",
+            "order_lines",
+            "refunds",
+        )
     }
 
 

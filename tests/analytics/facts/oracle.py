@@ -118,7 +118,15 @@ def use(world: World, order: Order) -> str:
 
 
 def held(account: Account) -> set[str]:
-    values = {m.value for m in account.marks if m.kind == "person" and not m.shared}
+    """Whom he is said to be by identifiers that are valid while he is a distributor."""
+    values = {
+        m.value
+        for m in account.marks
+        if m.kind == "person"
+        and not m.shared
+        and m.first < account.left
+        and m.last >= account.joined
+    }
     return values | ({account.person} if account.person else set())
 
 
