@@ -33,6 +33,7 @@ import graph.runs
 import graph.words
 from analytics.plan_lint import Complaint
 from graph.errors import Misconfigured, Missing
+from graph.keys import Row
 from graph.settings import LANGUAGES, Settings
 
 app = graph.command.app("What follows from the graph: who earns what on every order, and why.")
@@ -104,8 +105,8 @@ def findings(
 ) -> None:
     """Print the open findings: what was measured, where, by which law, what else it may be."""
     settings, now_ms = _settings(lang), _now_ms()
-    wanted = {"states": [graph.life.OPEN], "rules": [rule] if rule else None}
-    wanted |= {"scope_id": scope or None}
+    wanted: Row = {"states": [graph.life.OPEN], "rules": [rule] if rule else None}
+    wanted["scope_id"] = scope or None
     with graph.connection.connect(settings) as db:
         last = graph.runs.last_finished(db)
         rows = graph.findings.page(db, graph.findings.SEVERITY, wanted, now_ms=now_ms, first=first)
