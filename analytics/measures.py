@@ -300,8 +300,14 @@ def _bounded(num: Floats, den: Floats, in_num: Floats, in_den: Floats, both: Flo
     found = no_values(len(num))
     found.numerator, found.denominator = num, den - in_num
     found.value = ratio(num, den - in_num)
-    found.lower = np.fmin(ratio(num, den + in_den), ratio(num + both, den + in_den + both))
-    found.upper = np.fmax(ratio(num + in_num, den), ratio(num + in_num + both, den + both))
+    sides = (
+        ratio(num, den + in_den),
+        ratio(num + both, den + in_den + both),
+        ratio(num + in_num, den),
+        ratio(num + in_num + both, den + both),
+    )
+    # Unknown money may be negative (a cancellation of an unknown order): then sides change places.
+    found.lower, found.upper = np.fmin.reduce(sides), np.fmax.reduce(sides)
     found.why[np.isnan(found.value)] = GATE
     unknown = np.isnan(found.value) & ((in_num != 0) | (in_den != 0) | (both != 0))
     found.why[unknown] = UNKNOWN_MONEY

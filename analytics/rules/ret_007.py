@@ -1,6 +1,8 @@
 """RET-007: outside orders that come back after the commission on them has been released.
 
-Source: FTC staff guidance on verifying retail; ret_007.toml.
+Source: FTC staff guidance on verifying retail; ret_007.toml. An order that was paid and has the
+status cancelled is no money to any other rule; here it counts, gross, where it was cancelled after
+the release (payouts; else ordered + freeze).
 """
 
 import numpy as np
@@ -14,12 +16,16 @@ from analytics.measures import (
     Share,
     Values,
     alone,
+    evidence_of,
+    inside,
     rolled,
 )
 from analytics.network import Rows
-from analytics.rules.selling import CUSTOMER, DISTRIBUTOR, orders_in, recent_orders, without
+from analytics.rules.selling import CUSTOMER, DISTRIBUTOR, recent_orders, without
+from graph.model import DAY_MS, NOBODY, ORDER_STATUS
 
-LEAST_ORDERS = 30
+LEAST_ORDERS, DAYS = 30, 365
+CANCELLED = ORDER_STATUS.index("cancelled")
 
 
 def work_out(facts: Facts, scopes: Scopes) -> Values:
@@ -38,9 +44,19 @@ def by_distributor(facts: Facts) -> tuple[Rows, Values]:
 
 def evidence(facts: Facts, tops: tuple[int, ...]) -> Evidence:
     """The orders that came back late, by what came back."""
-    recent = _recent(facts).with_row_index("at")
+    recent = _recent(facts)
     late = recent.filter((pl.col("buyer") == CUSTOMER) & (pl.col("returned_late") > 0))
-    return orders_in(facts, tops, late["order"], late["returned_late"])
+    gone = _cancelled(facts)
+    found = pl.concat(
+        [
+            late.select("order_row", "place_row", pl.col("returned_late").alias("money")),
+            gone.select("order_row", "place_row", pl.col("gross").alias("money")),
+        ]
+    )
+    here = inside(facts.network, tops)[found["place_row"].to_numpy()]
+    mine = found.filter(pl.Series(here))
+    ids = facts.columns.orders["id"].gather(mine["order_row"])
+    return evidence_of("order", ids, mine["money"])
 
 
 def _recent(facts: Facts) -> pl.DataFrame:
@@ -50,16 +66,45 @@ def _recent(facts: Facts) -> pl.DataFrame:
     )
 
 
+def _cancelled(facts: Facts) -> pl.DataFrame:
+    """Outside orders of 365 days that were paid, and cancelled after the release: order_row,
+    place_row, gross.
+    """
+    columns = facts.columns
+    releases = columns.payouts.filter(pl.col("order_row") != NOBODY).group_by("order_row")
+    first = releases.agg(pl.col("released_at").min())
+    orders = columns.orders.with_row_index("order_row").with_columns(
+        pl.col("order_row").cast(pl.Int32), pl.col("seller_row").alias("place_row")
+    )
+    freeze = pl.col("ordered_at") + facts.freeze_days * DAY_MS
+    found = orders.filter(
+        pl.col("status") == CANCELLED,
+        pl.col("buyer_kind") == CUSTOMER,
+        pl.col("paid_at").is_not_null(),
+        pl.col("currency").fill_null(facts.currencies[0]).is_in(facts.currencies),
+    ).join(first, on="order_row", how="left", maintain_order="left")
+    late = found.filter(pl.col("cancelled_at") > pl.coalesce("released_at", freeze))
+    recent = late.filter(pl.col("ordered_at") > facts.as_of_ms - DAYS * DAY_MS)
+    lines = columns.lines.filter(pl.col("order_row").is_in(recent["order_row"].implode()))
+    paid = (pl.col("quantity_milli") * pl.col("unit_price") / 1000).round() - pl.col("discount")
+    gross = lines.group_by("order_row").agg(paid.sum().cast(pl.Int64).alias("gross"))
+    return recent.join(gross, on="order_row", how="left", maintain_order="left").select(
+        "order_row", "place_row", pl.coalesce("gross", "amount", pl.lit(0)).alias("gross")
+    )
+
+
 def _share(facts: Facts) -> Share:
     """An order of an unknown buyer may be an outside one; what came back of it is known."""
     orders = _recent(facts)
     outside = orders.filter(pl.col("buyer") == CUSTOMER)
     strange = orders.filter(~pl.col("buyer").is_in([CUSTOMER, DISTRIBUTOR]))
+    gone = _cancelled(facts)
+    back = facts.by_place(gone["place_row"], gone["gross"])
     places = outside["place_row"]
     kept = strange["gross"] - strange["returned_late"]
     return Share(
-        num=facts.by_place(places, outside["returned_late"]),
-        den=facts.by_place(places, outside["gross"]),
+        num=facts.by_place(places, outside["returned_late"]) + back,
+        den=facts.by_place(places, outside["gross"]) + back,
         den_maybe=facts.by_place(strange["place_row"], kept),
         both_maybe=facts.by_place(strange["place_row"], strange["returned_late"]),
         sizes={"outside_orders": facts.by_place(places, np.ones(len(places)))},

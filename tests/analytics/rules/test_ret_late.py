@@ -57,3 +57,14 @@ class TestLateRefunds:
         rows, values = analytics.rules.ret_007.by_distributor(facts)
         assert facts.columns.distributors["id"].gather(rows).to_list() == ["D1"]
         np.testing.assert_allclose(values.value, [0.01])
+
+    @pytest.mark.parametrize(("day", "share"), [("2026-06-07", 0), ("2026-06-09", 0.1)])
+    def test_cancelled_after_release_comes_back_late_too(
+        self, tmp_path: Path, day: str, share: float
+    ) -> None:
+        gone = {"paid_at": "2026-06-01", "status": "cancelled", "cancelled_at": day}
+        orders = [sale("A", "D1", at="2026-06-01") | gone, sale("B", "D1", "900.00")]
+        people = [ROOT, member("D1")]
+        said = say("RET-007", tmp_path, distributors=people, orders=orders, refunds=[])
+        assert said.value == share
+        assert said.evidence.ids == (("A",) if share else ())
