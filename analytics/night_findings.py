@@ -40,7 +40,6 @@ from graph.errors import Missing
 from graph.keys import Row
 from graph.settings import Settings
 
-CYCLE = "sponsor_cycle"
 FOLLOWED = ("snapshots", "commissions", "findings")
 """Generations that a finding can be worked out again from."""
 REASONS_KEPT = 3
@@ -88,7 +87,7 @@ def asked(db: Database, settings: Settings, run: Row, as_of_ms: int, plan: Plan 
         allowance=settings.allowances,
         currency=settings.currency,
         time_zone=settings.time_zone,
-        rejected_in_cycles=graph.loads.rejected_money(db, CYCLE, upto=run["seq"]),
+        rejected_in_cycles=graph.loads.rejected_in_cycles(db, upto=run["seq"]),
     )
 
 

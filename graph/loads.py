@@ -78,14 +78,15 @@ def nouns_given(db: Database, *, upto: int) -> frozenset[str]:
     return frozenset(noun for row in rows for noun in json.loads(row["counts"]).get("nouns", ()))
 
 
-def rejected_money(db: Database, code: str, *, upto: int) -> dict[str, int]:
-    """Order money that loads up to the change `upto` rejected for a first cause, in minor units by
-    currency. Of loads from one source the last one counts: what was mended there is loaded.
+def rejected_in_cycles(db: Database, *, upto: int) -> dict[str, int]:
+    """What sponsor cycles held back in loads up to the change `upto`: order money by currency, in
+    minor units, and as `rows` how many accounts. Of loads from one source the last one counts: what
+    was mended there is loaded.
     """
     found: dict[str, int] = {}
-    for row in db.read(QUERIES["rejected_money"], upto=upto):
-        for currency, minor in json.loads(row["counts"]).get("money", {}).get(code, {}).items():
-            found[currency] = found.get(currency, 0) + minor
+    for row in db.read(QUERIES["rejected_in_cycles"], upto=upto):
+        for name, number in json.loads(row["counts"]).get("in_cycles", {}).items():
+            found[name] = found.get(name, 0) + number
     return found
 
 

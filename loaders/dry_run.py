@@ -13,35 +13,28 @@ from pathlib import Path
 from rich.console import Console
 
 import analytics.as_of
-import analytics.commission
-import analytics.facts.work_out
 import analytics.plan
 import analytics.plan_lint
 import analytics.plan_packs
 import analytics.screening.as_json
 import analytics.screening.evaluate
 import analytics.screening.packs
-import graph.sealing
 import graph.words
 import loaders.book
 import loaders.dry_run_summary
-import loaders.intake
+import loaders.folder_facts
 import loaders.results
 import loaders.verdict_file
 from analytics.columns import Columns
 from analytics.commission_schema import Worked
-from analytics.facts.frames import Facts
-from analytics.plan import Plan, Plans
+from analytics.plan import Plan
 from analytics.plan_lint import Report
 from graph.errors import Misconfigured
 from graph.settings import Settings
 from loaders.intake import Intake, Progress
-from loaders.references import NothingKnown
 
 DONE, DONE_WITH_REJECTS = 0, 3
 REJECTS = "rejects.csv"
-NEEDED = ("distributors", "orders")
-CYCLE, BELOW_IT = "sponsor_cycle", "unknown_sponsor"
 
 
 @dataclass(frozen=True)
@@ -80,7 +73,15 @@ def run(
     loaders.results.remove(trial.out)
     loaders.verdict_file.remove(trial.out)
     with tempfile.TemporaryDirectory(prefix=".spool", dir=trial.out) as spool:
-        intake = _read(trial, settings, Path(spool), progress)
+        intake = loaders.folder_facts.read(
+            trial.folder,
+            settings,
+            spool=Path(spool),
+            rejects=trial.out / REJECTS,
+            has_plan=trial.plan is not None,
+            profile=trial.profile,
+            progress=progress,
+        )
         columns = loaders.book.columns(intake, as_of_ms=as_of_ms)
     loaders.dry_run_summary.tell_intake(console, intake, settings.lang)
     report = None if text is None else _linted(text, columns, settings)
@@ -100,26 +101,6 @@ def _check_pack(name: str | None, lang: str) -> None:
     if name is not None and name not in known:
         facts = {"pack": name, "known": ", ".join(known)}
         raise Misconfigured(graph.words.text("lint", "unknown_pack", lang, **facts))
-
-
-def _read(trial: Trial, settings: Settings, spool: Path, progress: Progress | None) -> Intake:
-    intake = loaders.intake.read(
-        trial.folder,
-        settings=settings,
-        known=NothingKnown(),
-        profile=trial.profile,
-        spool=spool,
-        rejects=trial.out / REJECTS,
-        lang=settings.lang,
-        progress=progress,
-    )
-    for noun in NEEDED:
-        if noun not in intake.nouns:
-            facts = {"folder": str(trial.folder), "noun": noun}
-            raise Misconfigured(graph.words.text("trial", "needed", settings.lang, **facts))
-    if trial.plan is None and "payouts" not in intake.nouns:
-        raise Misconfigured(graph.words.text("trial", "plan_needed", settings.lang))
-    return intake
 
 
 def _linted(text: str, columns: Columns, settings: Settings) -> Report:
@@ -145,7 +126,7 @@ def _planned(
         return Judged(plan, refused=told)
     warnings = [one.said(lang) for one in report.warnings]
     loaders.dry_run_summary.tell_warnings(console, [*warnings, *_of_pack(plan, trial, settings)])
-    worked = _work_out(columns, plan, as_of_ms, settings)
+    worked = loaders.folder_facts.worked(columns, plan, as_of_ms, settings)
     loaders.results.write(worked, columns, trial.out)
     loaders.dry_run_summary.tell_worked(console, worked, plan, lang)
     return Judged(plan, worked)
@@ -163,7 +144,14 @@ def _judge(
     """Write and say the verdict; whether a rule failed."""
     given = settings.pack_names if trial.pack is None else (trial.pack,)
     packs = analytics.screening.packs.active(given, judged.plan.packs if judged.plan else ())
-    facts = _facts(trial, intake, columns, judged, as_of_ms, settings)
+    facts = loaders.folder_facts.of(
+        intake,
+        columns,
+        as_of_ms,
+        settings,
+        plan=judged.plan,
+        entries=None if judged.worked is None else judged.worked.entries,
+    )
     day = analytics.as_of.day_of(as_of_ms, settings.zone)
     screening = analytics.screening.evaluate.screen(facts, as_of=day, packs=packs, evidence=True)
     found = analytics.screening.as_json.whole(screening, settings.lang, refused=judged.refused)
@@ -172,52 +160,11 @@ def _judge(
     return bool(screening.errors)
 
 
-def _facts(
-    trial: Trial,
-    intake: Intake,
-    columns: Columns,
-    judged: Judged,
-    as_of_ms: int,
-    settings: Settings,
-) -> Facts:
-    """What was really paid where there are payouts, else what the plan gives."""
-    return analytics.facts.work_out.work_out(
-        columns,
-        as_of_ms=as_of_ms,
-        zone=settings.zone,
-        currency=settings.currency,
-        entries=None if judged.worked is None else judged.worked.entries,
-        plan=judged.plan,
-        allowance=settings.allowances,
-        salt=graph.sealing.salt(settings.data_folder),
-        rejected_in_cycles=_held_back(intake),
-    )
-
-
-def _held_back(intake: Intake) -> dict[str, int]:
-    """What a sponsor cycle rejected: order money by currency, and how many accounts."""
-    rejected = intake.report.rejected.get("distributors", {})
-    accounts = sum(rejected.get(code, 0) for code in (CYCLE, BELOW_IT))
-    return {**intake.rejected_in_cycles, "rows": accounts if CYCLE in rejected else 0}
-
-
 def _of_pack(plan: Plan, trial: Trial, settings: Settings) -> Iterator[str]:
     """What the pack to screen by holds against the plan: said, for it is not the plan's own."""
     names = [trial.pack] if trial.pack and trial.pack not in plan.packs else []
     for complaint in analytics.plan_lint.of_packs(plan, names):
         yield complaint.said(settings.lang)
-
-
-def _work_out(columns: Columns, plan: Plan, as_of_ms: int, settings: Settings) -> Worked:
-    """Every order by this plan, as if every month closed at as-of."""
-    return analytics.commission.work_out(
-        columns,
-        Plans.always(plan),
-        as_of_ms=as_of_ms,
-        zone=settings.zone,
-        months_close=True,
-        currency=settings.currency,
-    )
 
 
 def _written(out: Path) -> Iterator[str]:

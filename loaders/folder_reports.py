@@ -9,32 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 import analytics.as_of
-import analytics.commission
-import analytics.facts.work_out
 import analytics.plan
 import analytics.plan_lint
 import analytics.reports.command
 import analytics.screening.evaluate
 import analytics.screening.packs
-import graph.sealing
-import graph.words
 import loaders.book
-import loaders.intake
+import loaders.folder_facts
 from analytics.columns import Columns
 from analytics.facts.frames import Facts
-from analytics.plan import Plan, Plans
+from analytics.plan import Plan
 from analytics.reports.frames import Material
 from analytics.reports.tables import PERFORMANCE, PLAN, RECRUITMENT
 from analytics.screening.finding import Screening
-from graph.errors import Misconfigured
 from graph.settings import Settings
 from loaders.intake import Progress
-from loaders.references import NothingKnown
 
-NEEDED = ("distributors", "orders")
 SCREENED = frozenset((RECRUITMENT, PERFORMANCE))
 
 
@@ -58,9 +49,20 @@ def write(asked: Asked, settings: Settings, progress: Progress | None = None) ->
     report on itself, and others only where payouts say what was paid.
     """
     as_of_ms = analytics.as_of.moment_ms(asked.as_of, settings.zone, settings.lang)
-    columns = _read(asked, settings, as_of_ms, progress)
+    with tempfile.TemporaryDirectory(prefix="plumbline-") as name:
+        intake = loaders.folder_facts.read(
+            asked.folder,
+            settings,
+            spool=Path(name) / "spool",
+            rejects=Path(name) / "rejects.csv",
+            has_plan=asked.plan is not None,
+            profile=asked.profile,
+            progress=progress,
+        )
+        columns = loaders.book.columns(intake, as_of_ms=as_of_ms)
     plan, complaints = _plan(asked, columns, settings)
-    facts = _facts(columns, plan, as_of_ms, settings)
+    entries = loaders.folder_facts.entries(columns, plan, as_of_ms, settings)
+    facts = loaders.folder_facts.of(intake, columns, as_of_ms, settings, plan=plan, entries=entries)
     found = Material(
         as_of=asked.as_of[:10],
         facts=facts,
@@ -77,28 +79,6 @@ def write(asked: Asked, settings: Settings, progress: Progress | None = None) ->
     )
 
 
-def _read(asked: Asked, settings: Settings, as_of_ms: int, progress: Progress | None) -> Columns:
-    with tempfile.TemporaryDirectory(prefix="plumbline-") as name:
-        place = Path(name)
-        intake = loaders.intake.read(
-            asked.folder,
-            settings=settings,
-            known=NothingKnown(),
-            profile=asked.profile,
-            spool=place / "spool",
-            rejects=place / "rejects.csv",
-            lang=settings.lang,
-            progress=progress,
-        )
-        for noun in NEEDED:
-            if noun not in intake.nouns:
-                facts = {"folder": str(asked.folder), "noun": noun}
-                raise Misconfigured(graph.words.text("trial", "needed", settings.lang, **facts))
-        if asked.plan is None and "payouts" not in intake.nouns:
-            raise Misconfigured(graph.words.text("trial", "plan_needed", settings.lang))
-        return loaders.book.columns(intake, as_of_ms=as_of_ms)
-
-
 def _plan(
     asked: Asked, columns: Columns, settings: Settings
 ) -> tuple[Plan | None, Sequence[analytics.plan_lint.Complaint]]:
@@ -113,34 +93,6 @@ def _plan(
     if set(asked.kinds) != {PLAN} and "payouts" not in columns.files:
         report.accepted(str(asked.plan), settings.lang)
     return report.plan, report.complaints
-
-
-def _facts(columns: Columns, plan: Plan | None, as_of_ms: int, settings: Settings) -> Facts:
-    return analytics.facts.work_out.work_out(
-        columns,
-        as_of_ms=as_of_ms,
-        zone=settings.zone,
-        currency=settings.currency,
-        entries=_entries(columns, plan, as_of_ms, settings),
-        plan=plan,
-        allowance=settings.allowances,
-        salt=graph.sealing.salt(settings.data_folder) if settings.salt_file.exists() else None,
-    )
-
-
-def _entries(
-    columns: Columns, plan: Plan | None, as_of_ms: int, settings: Settings
-) -> pl.DataFrame | None:
-    if plan is None or "payouts" in columns.files:
-        return None
-    return analytics.commission.work_out(
-        columns,
-        Plans.always(plan),
-        as_of_ms=as_of_ms,
-        zone=settings.zone,
-        months_close=True,
-        currency=settings.currency,
-    ).entries
 
 
 def _screened(

@@ -31,6 +31,8 @@ from loaders.report import Report
 from loaders.source import Unreadable
 from loaders.spool import Table as Table
 
+CYCLE, BELOW_IT = "sponsor_cycle", "unknown_sponsor"
+
 
 @dataclass
 class Intake:
@@ -53,8 +55,14 @@ class Intake:
 
     @property
     def rejected_in_cycles(self) -> dict[str, int]:
-        """Order money that sponsor cycles held back, by currency, in minor units."""
-        return self.report.money.get("sponsor_cycle", {})
+        """What sponsor cycles held back: order money by currency, in minor units, and as `rows` the
+        accounts in and below them.
+        """
+        rejected = self.report.rejected.get("distributors", {})
+        if CYCLE not in rejected:
+            return {}
+        accounts = sum(rejected.get(code, 0) for code in (CYCLE, BELOW_IT))
+        return {**self.report.money.get(CYCLE, {}), "rows": accounts}
 
     def reject(self, noun: str, faults: pl.DataFrame) -> None:
         """Reject good rows afterwards: `faults` has the columns of `loaders.faults.FAULTS`.

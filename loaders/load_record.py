@@ -75,6 +75,7 @@ def counts(content: Content, intake: Intake, tally: dict[str, Counts], via: str)
         "rejected": codes,
         "first_causes": report.first_causes,
         "money": report.money,
+        "in_cycles": intake.rejected_in_cycles,
         "files": content.files,
         "nouns": sorted(intake.nouns),
         "profile": intake.profile,

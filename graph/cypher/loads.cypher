@@ -50,7 +50,7 @@ MATCH (load:Load)
 WHERE load.seq <= $upto AND load.status = 'finished'
 RETURN load.counts AS counts
 
-// rejected_money
+// rejected_in_cycles
 // What the last complete load of each source has counted, by the index on seq.
 MATCH (load:Load)
 WHERE load.seq <= $upto AND load.status = 'finished'

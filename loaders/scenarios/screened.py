@@ -4,19 +4,16 @@ import tempfile
 from pathlib import Path
 
 import analytics.as_of
-import analytics.facts.work_out
 import analytics.plan
 import analytics.screening.evaluate
 import loaders.book
-import loaders.intake
+import loaders.folder_facts
 import loaders.scenarios.files
 import loaders.scenarios.making
 from analytics.facts.frames import Facts
 from analytics.plan import Plan
 from analytics.screening.finding import Screening
 from graph.settings import Settings
-from loaders.intake import Intake
-from loaders.references import NothingKnown
 from loaders.scenarios.catalogue import Scenario
 
 PLAN = "plan.toml"
@@ -41,16 +38,17 @@ def facts_of(folder: Path, as_of: str, settings: Settings, profile: str | None =
     """The facts of a folder."""
     as_of_ms = analytics.as_of.moment_ms(as_of, settings.zone, settings.lang)
     with tempfile.TemporaryDirectory(prefix="plumbline-spool") as spool:
-        intake = _read(folder, settings, Path(spool), profile)
+        intake = loaders.folder_facts.read(
+            folder,
+            settings,
+            spool=Path(spool),
+            rejects=Path(spool) / "rejects.csv",
+            has_plan=False,
+            profile=profile,
+        )
         columns = loaders.book.columns(intake, as_of_ms=as_of_ms)
-    return analytics.facts.work_out.work_out(
-        columns,
-        as_of_ms=as_of_ms,
-        zone=settings.zone,
-        currency=settings.currency,
-        entries=None,
-        plan=_plan(folder, settings),
-    )
+    plan = _plan(folder, settings)
+    return loaders.folder_facts.of(intake, columns, as_of_ms, settings, plan=plan, entries=None)
 
 
 def _plan(folder: Path, settings: Settings) -> Plan | None:
@@ -59,16 +57,3 @@ def _plan(folder: Path, settings: Settings) -> Plan | None:
         return None
     text = analytics.plan.text_of(path, settings.lang)
     return analytics.plan.examine(text, zone=settings.zone)[0]
-
-
-def _read(folder: Path, settings: Settings, spool: Path, profile: str | None) -> Intake:
-    return loaders.intake.read(
-        folder,
-        settings=settings,
-        known=NothingKnown(),
-        profile=profile,
-        spool=spool,
-        rejects=spool / "rejects.csv",
-        lang=settings.lang,
-        progress=None,
-    )

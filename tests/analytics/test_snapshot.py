@@ -62,18 +62,18 @@ def test_a_load_says_which_files_there_were(
     database: Database, saved: graph_drawn.Drawn, tmp_path: Path
 ) -> None:
     graph.loads.start(database, "one", source="s", now_ms=1)
-    money = {"sponsor_cycle": {"CNY": 700}}
-    counts = {"nouns": ["orders", "sponsor_changes"], "money": money}
+    held_back = {"CNY": 700, "rows": 3}
+    counts = {"nouns": ["orders", "sponsor_changes"], "in_cycles": held_back}
     graph.loads.finish(database, "one", now_ms=2, counts=counts)
     seq = graph.loads.current_seq(database)
     columns = analytics.snapshot.gather(database, seq=max(seq, SEQ))
     assert "sponsor_changes" in columns.files and "plans" not in columns.files
     analytics.snapshot.keep(columns, tmp_path / "one", seq=seq, as_of="2026-01-31")
     assert analytics.snapshot.read(tmp_path / "one")[0].files == columns.files
-    assert graph.loads.rejected_money(database, "sponsor_cycle", upto=seq) == {"CNY": 700}
+    assert graph.loads.rejected_in_cycles(database, upto=seq) == held_back
     graph.loads.start(database, "two", source="s", now_ms=3)
-    graph.loads.finish(database, "two", now_ms=4, counts={"nouns": ["orders"], "money": {}})
-    assert graph.loads.rejected_money(database, "sponsor_cycle", upto=seq + 9) == {}, "mended"
+    graph.loads.finish(database, "two", now_ms=4, counts={"nouns": ["orders"], "in_cycles": {}})
+    assert graph.loads.rejected_in_cycles(database, upto=seq + 9) == {}, "mended"
 
 
 def test_a_full_rebuild_gives_the_identical_snapshot(

@@ -9,6 +9,7 @@ import pytest
 
 import analytics.explain
 import graph.commissions
+import graph.findings
 import graph.runs
 import loaders.generate
 from graph.connection import Database
@@ -157,3 +158,15 @@ def since(files: dict[str, pl.DataFrame], after_s: int, upto_s: int) -> dict[str
 
 def day(at_s: int) -> str:
     return str(pl.from_epoch(pl.Series([at_s])).dt.date()[0])
+
+
+def test_a_cycle_that_was_rejected_is_seen_by_the_night(company: Company) -> None:
+    """R is there; A, B and C sponsor each other and D stands below them: nothing was ordered."""
+    company.load(
+        distributors="distributor_id,sponsor_id,joined_at\nR,,2026-01-01\n"
+        "A,C,2026-01-01\nB,A,2026-01-01\nC,B,2026-01-01\nD,C,2026-01-01\n",
+        orders="order_id,seller_id,ordered_at\n",
+    )
+    company.night("2026-02-01")
+    found = graph.findings.by_ids(company.db, ["DQ-001|network||"])
+    assert [(one["band"], one["value"]) for one in found] == [("high", 0.8)]
