@@ -5,9 +5,12 @@ status cancelled is no money to any other rule; here it counts, gross, where it 
 the release (payouts; else ordered + freeze).
 """
 
+from zoneinfo import ZoneInfo
+
 import numpy as np
 import polars as pl
 
+import analytics.facts.days
 from analytics.facts.frames import Facts
 from analytics.measures import (
     NO_FILE,
@@ -21,10 +24,17 @@ from analytics.measures import (
     rolled,
 )
 from analytics.network import Rows
-from analytics.rules.selling import CUSTOMER, DISTRIBUTOR, recent_orders, without
+from analytics.rules.selling import (
+    CUSTOMER,
+    DISTRIBUTOR,
+    YEAR,
+    lately,
+    recent_orders,
+    without,
+)
 from graph.model import DAY_MS, NOBODY, ORDER_STATUS
 
-LEAST_ORDERS, DAYS = 30, 365
+LEAST_ORDERS = 30
 CANCELLED = ORDER_STATUS.index("cancelled")
 
 
@@ -81,10 +91,11 @@ def _cancelled(facts: Facts) -> pl.DataFrame:
         pl.col("status") == CANCELLED,
         pl.col("buyer_kind") == CUSTOMER,
         pl.col("paid_at").is_not_null(),
-        pl.col("currency").fill_null(facts.currencies[0]).is_in(facts.currencies),
+        pl.col("currency").is_in(facts.currencies) | pl.col("currency").is_null(),
     ).join(first, on="order_row", how="left", maintain_order="left")
     late = found.filter(pl.col("cancelled_at") > pl.coalesce("released_at", freeze))
-    recent = late.filter(pl.col("ordered_at") > facts.as_of_ms - DAYS * DAY_MS)
+    ordered = analytics.facts.days.calendar(ZoneInfo(facts.zone)).of(late["ordered_at"])
+    recent = late.filter(lately(ordered, facts.as_of_day, YEAR))
     lines = columns.lines.filter(pl.col("order_row").is_in(recent["order_row"].implode()))
     paid = (pl.col("quantity_milli") * pl.col("unit_price") / 1000).round() - pl.col("discount")
     gross = lines.group_by("order_row").agg(paid.sum().cast(pl.Int64).alias("gross"))

@@ -15,7 +15,7 @@ CREATE CONSTRAINT audit_entry_seq IF NOT EXISTS FOR (n:AuditEntry) REQUIRE n.seq
 
 CREATE CONSTRAINT audit_entry_key IF NOT EXISTS FOR (n:AuditEntry) REQUIRE n.key IS UNIQUE
 
-// Findings by state, by severity, by date, by scope.
+// Findings by state, by severity, by date, by case.
 CREATE INDEX finding_state IF NOT EXISTS FOR (n:Finding) ON (n.state, n.id)
 
 CREATE INDEX finding_calm IF NOT EXISTS FOR (n:Finding) ON (n.calm, n.id)
@@ -23,8 +23,6 @@ CREATE INDEX finding_calm IF NOT EXISTS FOR (n:Finding) ON (n.calm, n.id)
 CREATE INDEX finding_last_seen IF NOT EXISTS FOR (n:Finding) ON (n.last_seen, n.id)
 
 CREATE INDEX finding_first_seen IF NOT EXISTS FOR (n:Finding) ON (n.first_seen, n.id)
-
-CREATE INDEX finding_scope IF NOT EXISTS FOR (n:Finding) ON (n.scope_id, n.id)
 
 CREATE INDEX finding_case IF NOT EXISTS FOR (n:Finding) ON (n.case_id, n.id)
 
