@@ -60,16 +60,6 @@ REFUSALS = (
     "case_elsewhere",
     "due_past",
 )
-MOVES = (
-    "triage",
-    "investigate",
-    "await_info",
-    "propose_close",
-    "propose_escalation",
-    "approve",
-    "reject",
-    "reopen",
-)
 
 
 @dataclass(frozen=True)

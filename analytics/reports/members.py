@@ -11,8 +11,6 @@ import polars as pl
 from analytics.facts.frames import Facts
 from graph.model import NOBODY
 
-PLACED = ("row", "root_row", "branch_row", "level", "person", "month")
-
 
 def month_of(day: str) -> pl.Expr:
     """The month (year x 12 + month - 1) of a column of days since 1970-01-01."""

@@ -17,7 +17,6 @@ from analytics.reports.tables import Report
 from analytics.reports.telling import NUMERIC, Grid, word
 
 ROWS_MAX = 200
-PARTS_TEXT = ("kind", "as_of")
 FOLDER = Path(__file__).parent
 TEMPLATE = "page.html.j2"
 
