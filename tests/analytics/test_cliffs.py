@@ -50,9 +50,13 @@ def test_where_nobody_hides_the_figures_are_near_their_controls(tmp_path: Path) 
         assert found[name]["beyond"] == 0
 
 
-def test_nothing_but_distributors_and_one_order(tmp_path: Path) -> None:
+def test_nothing_but_distributors_and_one_paid_order(tmp_path: Path) -> None:
+    pay = {"payout_id": "Y1", "beneficiary_id": "D2", "basis": "order_line", "order_id": "O1"}
     folder = trying.write(
-        tmp_path / "folder", distributors=trying.tree("D1\n  D2"), orders=[trying.sale(seller="D2")]
+        tmp_path / "folder",
+        distributors=trying.tree("D1\n  D2"),
+        orders=[trying.sale(seller="D2")],
+        payouts=[{**pay, "amount": "1.00", "earned_at": trying.PAID}],
     )
     facts = loaders.scenarios.screened.facts_of(folder, "2026-12-31", trying.settings(tmp_path))
     assert set(analytics.screening.cliffs.beyond(facts)) >= {"before_joining", "shared_values"}
